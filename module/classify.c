@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Is it to port 688? Reads the packet and nothing else.
+ */
+#include <linux/in.h>
+#include <linux/sctp.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+
+#include "classify.h"
+
+/*
+ * By number, not by socket type: the kernel may have lost a protocol's
+ * sockets while the wire has not lost the protocol.
+ */
+static const u8 numbers[] = {
+	[GHOST_TCP]	= IPPROTO_TCP,
+	[GHOST_UDP]	= IPPROTO_UDP,
+	[GHOST_UDPLITE]	= IPPROTO_UDPLITE,
+	[GHOST_SCTP]	= IPPROTO_SCTP,
+	[GHOST_DCCP]	= IPPROTO_DCCP,
+};
+
+u8 ghost_protocol_number(enum ghost_protocol protocol)
+{
+	return numbers[protocol];
+}
+
+/* GHOST_PROTOCOLS: none of ours. */
+static enum ghost_protocol ghost_protocol_find(u8 number)
+{
+	switch (number) {
+	case IPPROTO_TCP:
+		return GHOST_TCP;
+	case IPPROTO_UDP:
+		return GHOST_UDP;
+	case IPPROTO_UDPLITE:
+		return GHOST_UDPLITE;
+	case IPPROTO_SCTP:
+		return GHOST_SCTP;
+	case IPPROTO_DCCP:
+		return GHOST_DCCP;
+	default:
+		return GHOST_PROTOCOLS;
+	}
+}
+
+/* The transport header that segmentation repeats on each segment, in bytes. */
+static unsigned int ghost_visit_repeated(const struct sk_buff *skb, unsigned int thoff)
+{
+	unsigned int type = skb_shinfo(skb)->gso_type;
+
+	if (type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6)) {
+		const struct tcphdr *tcph;
+		struct tcphdr _tcph;
+
+		tcph = skb_header_pointer(skb, thoff, sizeof(_tcph), &_tcph);
+		return tcph ? __tcp_hdrlen(tcph) : sizeof(_tcph);
+	}
+	if (type & SKB_GSO_UDP_L4)
+		return sizeof(struct udphdr);
+	if (type & SKB_GSO_SCTP)
+		return sizeof(struct sctphdr);
+	/* SKB_GSO_UDP: IP fragments, which carry no transport header. */
+	return 0;
+}
+
+/*
+ * What the wire carries of a GSO packet, reckoned as qdisc_pkt_len_init()
+ * does it, but from our own offset: the transport header is not set everywhere.
+ */
+static void ghost_visit_measure(const struct sk_buff *skb, unsigned int thoff,
+				struct ghost_visit *visit)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	unsigned int nhoff = skb_network_offset(skb);
+	unsigned int headers, segments;
+
+	visit->packets = 1;
+	visit->bytes = skb->len - nhoff;
+	if (likely(!shinfo->gso_size))
+		return;
+
+	headers = thoff - nhoff + ghost_visit_repeated(skb, thoff);
+	segments = shinfo->gso_segs;
+	/* A guest's or a tap's word is not taken, and may be missing. */
+	if ((!segments || shinfo->gso_type & SKB_GSO_DODGY) && shinfo->gso_size != GSO_BY_FRAGS)
+		segments = visit->bytes > headers ?
+			   DIV_ROUND_UP(visit->bytes - headers, shinfo->gso_size) : 1;
+	if (segments > 1) {
+		visit->packets = segments;
+		visit->bytes += (segments - 1) * headers;
+	}
+}
+
+static enum ghost_class ghost_classify_transport(const struct sk_buff *skb, unsigned int thoff,
+						 u8 number, struct ghost_visit *visit)
+{
+	enum ghost_protocol protocol = ghost_protocol_find(number);
+	const __be16 *ports;
+	__be16 _ports[2];
+
+	if (protocol == GHOST_PROTOCOLS)
+		return GHOST_MISS;
+
+	ports = skb_header_pointer(skb, thoff, sizeof(_ports), _ports);
+	if (unlikely(!ports))
+		return GHOST_TRUNCATED;
+	if (ports[1] != htons(GHOST688_PORT))
+		return GHOST_MISS;
+
+	visit->protocol = protocol;
+	ghost_visit_measure(skb, thoff, visit);
+	return GHOST_VISIT;
+}
+
+/* Nothing tells what a truncated packet would be: it counts as it stands. */
+static enum ghost_class ghost_classify_truncated(const struct sk_buff *skb,
+						 enum ghost_class class,
+						 struct ghost_visit *visit)
+{
+	if (class == GHOST_TRUNCATED) {
+		visit->packets = 1;
+		visit->bytes = skb->len - skb_network_offset(skb);
+	}
+	return class;
+}
+
+/**
+ * ghost_classify_ipv4() - is this IPv4 packet to port 688?
+ * @skb: a packet whose IPv4 header is linear; the rest may be paged
+ * @visit: filled in unless the packet is a miss
+ *
+ * Of a datagram in fragments the first one decides. Any context; no locks.
+ *
+ * Return: the packet's class.
+ */
+enum ghost_class ghost_classify_ipv4(const struct sk_buff *skb, struct ghost_visit *visit)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	unsigned int thoff = skb_network_offset(skb) + iph->ihl * 4;
+	enum ghost_class class;
+
+	/* A raw socket may send a header that no receiver accepts. */
+	if (unlikely(iph->ihl * 4 < sizeof(*iph)) || iph->frag_off & htons(IP_OFFSET))
+		return GHOST_MISS;
+
+	visit->family = GHOST_IPV4;
+	class = ghost_classify_transport(skb, thoff, iph->protocol, visit);
+	return ghost_classify_truncated(skb, class, visit);
+}
+
+/**
+ * ghost_classify_ipv6() - is this IPv6 packet to port 688?
+ * @skb: a packet whose IPv6 header is linear; the rest may be paged
+ * @visit: filled in unless the packet is a miss
+ *
+ * Walks the extension headers. Of a datagram in fragments the first one
+ * decides. Any context; no locks.
+ *
+ * Return: the packet's class.
+ */
+enum ghost_class ghost_classify_ipv6(const struct sk_buff *skb, struct ghost_visit *visit)
+{
+	enum ghost_class class;
+	unsigned short fragoff;
+	unsigned int thoff = 0; /* 0: begin at the network header; else a header's place */
+	int number;
+
+	visit->family = GHOST_IPV6;
+	number = ipv6_find_hdr(skb, &thoff, -1, &fragoff, NULL);
+	if (number == -EBADMSG)
+		return ghost_classify_truncated(skb, GHOST_TRUNCATED, visit);
+	/* -ENOENT and an offset: a later fragment. */
+	if (number < 0 || fragoff)
+		return GHOST_MISS;
+
+	class = ghost_classify_transport(skb, thoff, number, visit);
+	return ghost_classify_truncated(skb, class, visit);
+}
