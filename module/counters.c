@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Counters: each CPU writes its own, readers add them up.
+ *
+ * A writer is softirq, or a process that sends, with bottom halves off: no two
+ * writers of one CPU's counters ever interleave, so no write needs a lock.
+ * Nobody else writes them, ever: a reset moves the baseline that readers
+ * subtract, so it can lose nothing that is counted meanwhile.
+ */
+#include <linux/bottom_half.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/u64_stats_sync.h>
+
+#include "counters.h"
+
+struct ghost_cpu_count {
+	u64_stats_t packets;
+	u64_stats_t bytes;
+};
+
+struct ghost_cpu_counters {
+	struct ghost_cpu_count visits[GHOST_CELLS];
+	struct ghost_cpu_count truncated[GHOST_ENDS];
+	u64_stats_t log_lines;
+	u64_stats_t log_suppressed;
+	u64_stats_t last_visit;
+	/* Without it a 32-bit reader could see half of a 64-bit value. */
+	struct u64_stats_sync sync;
+};
+
+/**
+ * ghost_counters_init() - allocate a namespace's counters
+ * @counters: to set up
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ghost_counters_init(struct ghost_counters *counters)
+{
+	int cpu;
+
+	counters->cpu = alloc_percpu_gfp(struct ghost_cpu_counters, GFP_KERNEL_ACCOUNT);
+	if (!counters->cpu)
+		return -ENOMEM;
+
+	counters->baseline = kzalloc(sizeof(*counters->baseline), GFP_KERNEL_ACCOUNT);
+	if (!counters->baseline) {
+		free_percpu(counters->cpu);
+		return -ENOMEM;
+	}
+
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(counters->cpu, cpu)->sync);
+	mutex_init(&counters->mutex);
+	return 0;
+}
+
+/**
+ * ghost_counters_exit() - free them
+ * @counters: that nobody counts on any more
+ */
+void ghost_counters_exit(struct ghost_counters *counters)
+{
+	mutex_destroy(&counters->mutex);
+	kfree(counters->baseline);
+	free_percpu(counters->cpu);
+}
+
+static void ghost_cpu_count_add(struct ghost_cpu_count *count, const struct ghost_visit *visit)
+{
+	u64_stats_add(&count->packets, visit->packets);
+	u64_stats_add(&count->bytes, visit->bytes);
+}
+
+/**
+ * ghost_counters_visit() - count a visit
+ * @counters: the namespace's
+ * @direction: where it was met
+ * @visit: what it was
+ * @verdict: what becomes of it
+ *
+ * Softirq or process context.
+ */
+void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_direction direction,
+			  const struct ghost_visit *visit, enum ghost688_verdict verdict)
+{
+	const struct ghost_key key = { direction, visit->family, visit->protocol, verdict };
+	struct ghost_cpu_counters *cpu;
+
+	local_bh_disable();
+	cpu = this_cpu_ptr(counters->cpu);
+	u64_stats_update_begin(&cpu->sync);
+	ghost_cpu_count_add(&cpu->visits[ghost_cell(&key)], visit);
+	u64_stats_set(&cpu->last_visit, ktime_get_real_seconds());
+	u64_stats_update_end(&cpu->sync);
+	local_bh_enable();
+}
+
+/**
+ * ghost_counters_truncated() - count a packet that ends before its ports
+ * @counters: the namespace's
+ * @direction: where it was met
+ * @visit: its family, and its size
+ *
+ * Softirq or process context.
+ */
+void ghost_counters_truncated(struct ghost_counters *counters, enum ghost688_direction direction,
+			      const struct ghost_visit *visit)
+{
+	struct ghost_cpu_counters *cpu;
+
+	local_bh_disable();
+	cpu = this_cpu_ptr(counters->cpu);
+	u64_stats_update_begin(&cpu->sync);
+	ghost_cpu_count_add(&cpu->truncated[ghost_end(direction, visit->family)], visit);
+	u64_stats_update_end(&cpu->sync);
+	local_bh_enable();
+}
+
+/**
+ * ghost_counters_log() - count a log line
+ * @counters: the namespace's
+ * @suppressed: the log rate held it back
+ *
+ * Softirq or process context.
+ */
+void ghost_counters_log(struct ghost_counters *counters, bool suppressed)
+{
+	struct ghost_cpu_counters *cpu;
+
+	local_bh_disable();
+	cpu = this_cpu_ptr(counters->cpu);
+	u64_stats_update_begin(&cpu->sync);
+	u64_stats_inc(suppressed ? &cpu->log_suppressed : &cpu->log_lines);
+	u64_stats_update_end(&cpu->sync);
+	local_bh_enable();
+}
+
+/* One CPU's cell at a time: a look at all of them at once might never come to rest. */
+static void ghost_cpu_count_read(const struct ghost_cpu_counters *cpu,
+				 const struct ghost_cpu_count *from, struct ghost_count *to)
+{
+	u64 packets, bytes;
+	unsigned int start;
+
+	do {
+		start = u64_stats_fetch_begin(&cpu->sync);
+		packets = u64_stats_read(&from->packets);
+		bytes = u64_stats_read(&from->bytes);
+	} while (u64_stats_fetch_retry(&cpu->sync, start));
+
+	to->packets += packets;
+	to->bytes += bytes;
+}
+
+static u64 ghost_cpu_value_read(const struct ghost_cpu_counters *cpu, const u64_stats_t *from)
+{
+	unsigned int start;
+	u64 value;
+
+	do {
+		start = u64_stats_fetch_begin(&cpu->sync);
+		value = u64_stats_read(from);
+	} while (u64_stats_fetch_retry(&cpu->sync, start));
+	return value;
+}
+
+/* Everything since the module was loaded, whatever was reset. */
+static void ghost_counters_sum(const struct ghost_counters *counters, struct ghost_totals *totals)
+{
+	int cpu, i;
+
+	memset(totals, 0, sizeof(*totals));
+	for_each_possible_cpu(cpu) {
+		const struct ghost_cpu_counters *from = per_cpu_ptr(counters->cpu, cpu);
+
+		for (i = 0; i < GHOST_CELLS; i++)
+			ghost_cpu_count_read(from, &from->visits[i], &totals->visits[i]);
+		for (i = 0; i < GHOST_ENDS; i++)
+			ghost_cpu_count_read(from, &from->truncated[i], &totals->truncated[i]);
+		totals->log_lines += ghost_cpu_value_read(from, &from->log_lines);
+		totals->log_suppressed += ghost_cpu_value_read(from, &from->log_suppressed);
+		totals->last_visit = max(totals->last_visit,
+					 ghost_cpu_value_read(from, &from->last_visit));
+	}
+	for (i = 0; i < GHOST_CELLS; i++)
+		if (totals->visits[i].packets)
+			__set_bit(i, totals->ever);
+}
+
+static void ghost_count_subtract(struct ghost_count *count, const struct ghost_count *baseline)
+{
+	count->packets -= baseline->packets;
+	count->bytes -= baseline->bytes;
+}
+
+static void ghost_totals_subtract(struct ghost_totals *totals, const struct ghost_totals *baseline)
+{
+	int i;
+
+	for (i = 0; i < GHOST_CELLS; i++)
+		ghost_count_subtract(&totals->visits[i], &baseline->visits[i]);
+	for (i = 0; i < GHOST_ENDS; i++)
+		ghost_count_subtract(&totals->truncated[i], &baseline->truncated[i]);
+	totals->log_lines -= baseline->log_lines;
+	totals->log_suppressed -= baseline->log_suppressed;
+}
+
+/**
+ * ghost_counters_read() - what was counted since the last reset
+ * @counters: the namespace's
+ * @totals: where to put it
+ *
+ * Process context; may sleep.
+ */
+void ghost_counters_read(struct ghost_counters *counters, struct ghost_totals *totals)
+{
+	mutex_lock(&counters->mutex);
+	ghost_counters_sum(counters, totals);
+	ghost_totals_subtract(totals, counters->baseline);
+	mutex_unlock(&counters->mutex);
+}
+
+/**
+ * ghost_counters_reset() - start all counts anew
+ * @counters: the namespace's
+ * @totals: where to put what was counted since the last reset
+ * @answer: hands @totals to whoever asked; where it fails, nothing is reset
+ * @context: handed to @answer
+ *
+ * Resets follow one another under the mutex: each packet is in the answer of
+ * exactly one. Process context; may sleep.
+ *
+ * Return: what @answer returned, or -ENOMEM.
+ */
+int ghost_counters_reset(struct ghost_counters *counters, struct ghost_totals *totals,
+			 int (*answer)(const struct ghost_totals *totals, void *context),
+			 void *context)
+{
+	struct ghost_totals *sum;
+	int err;
+
+	sum = kmalloc(sizeof(*sum), GFP_KERNEL_ACCOUNT);
+	if (!sum)
+		return -ENOMEM;
+
+	mutex_lock(&counters->mutex);
+	ghost_counters_sum(counters, sum);
+	*totals = *sum;
+	ghost_totals_subtract(totals, counters->baseline);
+	err = answer(totals, context);
+	if (!err)
+		swap(counters->baseline, sum);
+	mutex_unlock(&counters->mutex);
+
+	kfree(sum);
+	return err;
+}
