@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Log lines, by the kernel's own log backends: every tool that reads an
+ * iptables LOG line or an NFLOG group reads ours.
+ */
+#include <linux/kmod.h>
+#include <linux/timekeeping.h>
+#include <net/netfilter/nf_log.h>
+
+#include "log.h"
+#include "words.h"
+
+/* What iptables logs with unless told otherwise. */
+#define GHOST_LOG_LEVEL	LOGLEVEL_WARNING
+
+static enum nf_log_type ghost_log_type(enum ghost688_log_target target)
+{
+	return target == GHOST688_LOG_TARGET_NFLOG ? NF_LOG_TYPE_ULOG : NF_LOG_TYPE_LOG;
+}
+
+/**
+ * ghost_log_get() - hold the log backend of a target, if it is there
+ * @target: where lines shall go
+ *
+ * While it is held its module cannot leave. Does not sleep.
+ *
+ * Return: 0, or -ENOENT where no such backend is loaded.
+ */
+int ghost_log_get(enum ghost688_log_target target)
+{
+	return nf_logger_find_get(NFPROTO_INET, ghost_log_type(target));
+}
+
+/**
+ * ghost_log_request() - hold the log backend of a target, and load it first if need be
+ * @target: where lines shall go
+ *
+ * Process context; sleeps while modprobe runs. The caller must hold neither
+ * pernet_ops_rwsem, which a backend that loads takes, nor a lock that anybody
+ * takes under it.
+ *
+ * Return: 0, or -ENOENT where it cannot be had.
+ */
+int ghost_log_request(enum ghost688_log_target target)
+{
+	enum nf_log_type type = ghost_log_type(target);
+	int err = ghost_log_get(target);
+
+	if (err != -ENOENT)
+		return err;
+	request_module("nf-logger-%u-%u", NFPROTO_IPV4, type);
+	request_module("nf-logger-%u-%u", NFPROTO_IPV6, type);
+	return ghost_log_get(target);
+}
+
+/**
+ * ghost_log_put() - let a log backend go
+ * @target: what ghost_log_get() or ghost_log_request() got
+ *
+ * A packet may still be on its way through the backend: it sees to that itself.
+ */
+void ghost_log_put(enum ghost688_log_target target)
+{
+	nf_logger_put(NFPROTO_INET, ghost_log_type(target));
+}
+
+/**
+ * ghost_log_packet() - a line for this packet, if the log rate lets it through
+ * @policy: the policy in force, for its log part
+ * @counters: where the line, or its loss, is counted
+ * @direction: where the packet was met
+ * @what: the word for what became of it
+ * @skb: the packet
+ * @state: the hook's
+ *
+ * Softirq or process context, under RCU.
+ */
+void ghost_log_packet(struct ghost_policy *policy, struct ghost_counters *counters,
+		      enum ghost688_direction direction, const char *what,
+		      const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct ghost_policy_log *log = &policy->log;
+	struct nf_loginfo info = { .type = ghost_log_type(log->target) };
+
+	/* Coarse: a tick is exact enough for lines, and costs a read instead of the clock's. */
+	if (!ghost_limit_take(&log->limit, &log->limit_rate, ktime_get_coarse_ns())) {
+		ghost_counters_log(counters, true);
+		return;
+	}
+	ghost_counters_log(counters, false);
+
+	if (log->target == GHOST688_LOG_TARGET_NFLOG) {
+		info.u.ulog.group = log->group;
+		info.u.ulog.qthreshold = 1;
+	} else {
+		info.u.log.level = GHOST_LOG_LEVEL;
+		/* Who sent it, where a socket tells. */
+		info.u.log.logflags = NF_LOG_UID;
+	}
+	nf_log_packet(state->net, state->pf, state->hook, skb, state->in, state->out, &info,
+		      "ghost688 %s %s: ", ghost_word_direction(direction), what);
+}
