@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where packets come in, and the whole way of one: classify, decide, account,
+ * report, verdict. Only this file knows NF_ACCEPT and NF_DROP.
+ */
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+
+#include "classify.h"
+#include "counters.h"
+#include "hook.h"
+#include "log.h"
+#include "net.h"
+#include "policy.h"
+#include "words.h"
+
+static unsigned int ghost_verdict_nf(enum ghost688_verdict verdict)
+{
+	return verdict == GHOST688_VERDICT_DROPPED ? NF_DROP : NF_ACCEPT;
+}
+
+static void ghost_hook_account(struct ghost_net *gn, enum ghost688_direction direction,
+			       enum ghost_class class, const struct ghost_visit *visit,
+			       enum ghost688_verdict verdict)
+{
+	if (likely(class == GHOST_VISIT))
+		ghost_counters_visit(&gn->counters, direction, visit, verdict);
+	else
+		ghost_counters_truncated(&gn->counters, direction, visit);
+}
+
+static void ghost_hook_report(struct ghost_net *gn, struct ghost_policy *policy,
+			      enum ghost688_direction direction, enum ghost_class class,
+			      enum ghost688_verdict verdict, const struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	/* Who is on the allow-list is expected. */
+	if (!ghost_action_logs(policy->action[direction]) || verdict == GHOST688_VERDICT_ALLOWED)
+		return;
+	ghost_log_packet(policy, &gn->counters, direction,
+			 class == GHOST_VISIT ? ghost_word_verdict(verdict) : "truncated",
+			 skb, state);
+}
+
+static unsigned int ghost_hook_visit(enum ghost688_direction direction, enum ghost_class class,
+				     const struct ghost_visit *visit, const struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	struct ghost_net *gn = ghost_net(state->net);
+	enum ghost688_verdict verdict;
+	struct ghost_policy *policy;
+
+	/* Hooks run under RCU. */
+	policy = rcu_dereference(gn->policy);
+	/* Between the coming of a hook and that of its policy, or the other way about. */
+	if (policy->action[direction] == GHOST688_ACTION_OFF)
+		return NF_ACCEPT;
+
+	verdict = ghost_policy_decide(policy, direction, visit->family, skb);
+	ghost_hook_account(gn, direction, class, visit, verdict);
+	ghost_hook_report(gn, policy, direction, class, verdict, skb, state);
+	return ghost_verdict_nf(verdict);
+}
+
+/* Out of line, for the registers that it needs are not to be saved for a miss. */
+static noinline unsigned int ghost_hook_suspect_ipv4(void *priv, struct sk_buff *skb,
+						     const struct nf_hook_state *state)
+{
+	struct ghost_visit visit;
+	enum ghost_class class = ghost_classify_ipv4(skb, &visit);
+
+	if (class == GHOST_MISS)
+		return NF_ACCEPT;
+	return ghost_hook_visit((unsigned long)priv, class, &visit, skb, state);
+}
+
+static noinline unsigned int ghost_hook_suspect_ipv6(void *priv, struct sk_buff *skb,
+						     const struct nf_hook_state *state)
+{
+	struct ghost_visit visit;
+	enum ghost_class class = ghost_classify_ipv6(skb, &visit);
+
+	if (class == GHOST_MISS)
+		return NF_ACCEPT;
+	return ghost_hook_visit((unsigned long)priv, class, &visit, skb, state);
+}
+
+static unsigned int ghost_hook_ipv4(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	if (ghost_ipv4_misses(skb))
+		return NF_ACCEPT;
+	return ghost_hook_suspect_ipv4(priv, skb, state);
+}
+
+static unsigned int ghost_hook_ipv6(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	if (ghost_ipv6_misses(skb))
+		return NF_ACCEPT;
+	return ghost_hook_suspect_ipv6(priv, skb, state);
+}
+
+/*
+ * In and forward first of all: conntrack has written what it knows on the
+ * packet since PREROUTING, and no filter in front hides anything. Out right
+ * behind conntrack: before it a packet carries no direction.
+ *
+ * The same six serve every namespace: the hook's state tells which one it is.
+ */
+#define GHOST_HOOK(family, where, order, function, direction) {	\
+	.hook		= (function),				\
+	.pf		= (family),				\
+	.hooknum	= (where),				\
+	.priority	= (order),				\
+	.priv		= (void *)(unsigned long)(direction),	\
+}
+
+static const struct nf_hook_ops ghost_hook_ops[GHOST_DIRECTIONS][GHOST_FAMILIES] = {
+	[GHOST688_DIRECTION_IN] = {
+		GHOST_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_IN, NF_IP_PRI_FIRST,
+			   ghost_hook_ipv4, GHOST688_DIRECTION_IN),
+		GHOST_HOOK(NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_FIRST,
+			   ghost_hook_ipv6, GHOST688_DIRECTION_IN),
+	},
+	[GHOST688_DIRECTION_FORWARD] = {
+		GHOST_HOOK(NFPROTO_IPV4, NF_INET_FORWARD, NF_IP_PRI_FIRST,
+			   ghost_hook_ipv4, GHOST688_DIRECTION_FORWARD),
+		GHOST_HOOK(NFPROTO_IPV6, NF_INET_FORWARD, NF_IP6_PRI_FIRST,
+			   ghost_hook_ipv6, GHOST688_DIRECTION_FORWARD),
+	},
+	[GHOST688_DIRECTION_OUT] = {
+		GHOST_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_CONNTRACK + 1,
+			   ghost_hook_ipv4, GHOST688_DIRECTION_OUT),
+		GHOST_HOOK(NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_CONNTRACK + 1,
+			   ghost_hook_ipv6, GHOST688_DIRECTION_OUT),
+	},
+};
+
+/**
+ * ghost_hooks_register() - arm directions
+ * @net: the namespace
+ * @directions: a bit for each &enum ghost688_direction, none of which is armed
+ *
+ * Process context; the caller serializes.
+ *
+ * Return: 0, or a negative error with none of them armed.
+ */
+int ghost_hooks_register(struct net *net, unsigned int directions)
+{
+	int direction, err;
+
+	for (direction = 0; direction < GHOST_DIRECTIONS; direction++) {
+		if (!(directions & BIT(direction)))
+			continue;
+		err = nf_register_net_hooks(net, ghost_hook_ops[direction], GHOST_FAMILIES);
+		if (err) {
+			ghost_hooks_unregister(net, directions & (BIT(direction) - 1));
+			return err;
+		}
+	}
+	return 0;
+}
+
+/**
+ * ghost_hooks_unregister() - disarm directions
+ * @net: the namespace
+ * @directions: a bit for each &enum ghost688_direction, all of which are armed
+ *
+ * Packets may still be in a hook until a grace period has passed. Process
+ * context; the caller serializes.
+ */
+void ghost_hooks_unregister(struct net *net, unsigned int directions)
+{
+	int direction;
+
+	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
+		if (directions & BIT(direction))
+			nf_unregister_net_hooks(net, ghost_hook_ops[direction], GHOST_FAMILIES);
+}

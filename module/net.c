@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life of a network namespace, from the first policy to the last packet.
+ */
+#include "hook.h"
+#include "log.h"
+#include "net.h"
+#include "proc.h"
+
+unsigned int ghost_net_id __ro_after_init;
+
+/* What every namespace begins with, from its first packet. */
+static enum ghost688_action first_action __ro_after_init;
+
+static int ghost_policy_hold_log(const struct ghost_policy *policy)
+{
+	return ghost_policy_logs(policy) ? ghost_log_get(policy->log.target) : 0;
+}
+
+static void ghost_policy_release_log(const struct ghost_policy *policy)
+{
+	if (ghost_policy_logs(policy))
+		ghost_log_put(policy->log.target);
+}
+
+/**
+ * ghost_net_policy_replace() - put another policy in force
+ * @net: the namespace
+ * @policy: a sealed policy that holds its log backend; on success it is the namespace's own
+ *
+ * Hooks that the new policy adds are there before it is, and find the old one
+ * saying off; hooks that it does without go after it came. A packet thus meets
+ * one whole policy, always. Process context, under the policy mutex.
+ *
+ * Return: 0, or the error of a hook that could not be registered; nothing has changed then.
+ */
+int ghost_net_policy_replace(struct net *net, struct ghost_policy *policy)
+{
+	struct ghost_net *gn = ghost_net(net);
+	struct ghost_policy *old = rcu_dereference_protected(gn->policy,
+							     lockdep_is_held(&gn->policy_mutex));
+	unsigned int armed = ghost_policy_armed(policy);
+	int err;
+
+	err = ghost_hooks_register(net, armed & ~gn->armed);
+	if (err)
+		return err;
+
+	ghost_policy_inherit(policy, old);
+	rcu_assign_pointer(gn->policy, policy);
+	ghost_hooks_unregister(net, gn->armed & ~armed);
+	gn->armed = armed;
+
+	ghost_policy_release_log(old);
+	kfree_rcu(old, rcu);
+	return 0;
+}
+
+static int __net_init ghost_net_start(struct net *net)
+{
+	struct ghost_net *gn = ghost_net(net);
+	struct ghost_policy *policy;
+	int direction, err;
+
+	mutex_init(&gn->policy_mutex);
+	err = ghost_counters_init(&gn->counters);
+	if (err)
+		return err;
+
+	err = -ENOMEM;
+	policy = ghost_policy_alloc(0);
+	if (!policy)
+		goto err_counters;
+	policy->generation = 1;
+	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
+		policy->action[direction] = first_action;
+	ghost_policy_seal(policy);
+
+	err = ghost_policy_hold_log(policy);
+	if (err)
+		goto err_policy;
+	RCU_INIT_POINTER(gn->policy, policy);
+
+	err = ghost_proc_init(net);
+	if (err)
+		goto err_log;
+
+	gn->armed = ghost_policy_armed(policy);
+	err = ghost_hooks_register(net, gn->armed);
+	if (err)
+		goto err_proc;
+	return 0;
+
+err_proc:
+	ghost_proc_exit(net);
+err_log:
+	ghost_policy_release_log(policy);
+err_policy:
+	kfree(policy);
+err_counters:
+	ghost_counters_exit(&gn->counters);
+	return err;
+}
+
+/* A grace period lies between this and the end: no packet is in a hook then. */
+static void __net_exit ghost_net_disarm(struct net *net)
+{
+	struct ghost_net *gn = ghost_net(net);
+
+	mutex_lock(&gn->policy_mutex);
+	ghost_hooks_unregister(net, gn->armed);
+	gn->armed = 0;
+	mutex_unlock(&gn->policy_mutex);
+}
+
+static void __net_exit ghost_net_end(struct net *net)
+{
+	struct ghost_net *gn = ghost_net(net);
+	struct ghost_policy *policy = rcu_dereference_protected(gn->policy, true);
+
+	ghost_proc_exit(net);
+	ghost_policy_release_log(policy);
+	kfree(policy);
+	ghost_counters_exit(&gn->counters);
+	mutex_destroy(&gn->policy_mutex);
+}
+
+static struct pernet_operations ghost_net_ops = {
+	.init		= ghost_net_start,
+	.pre_exit	= ghost_net_disarm,
+	.exit		= ghost_net_end,
+	.id		= &ghost_net_id,
+	.size		= sizeof(struct ghost_net),
+};
+
+/**
+ * ghost_net_init() - arm every namespace, those to come too
+ * @action: what each begins with, in every direction
+ *
+ * Return: 0 or a negative error.
+ */
+int __init ghost_net_init(enum ghost688_action action)
+{
+	first_action = action;
+	return register_pernet_subsys(&ghost_net_ops);
+}
+
+/**
+ * ghost_net_exit() - disarm every namespace
+ *
+ * No packet is in a hook when it returns.
+ */
+void ghost_net_exit(void)
+{
+	unregister_pernet_subsys(&ghost_net_ops);
+}

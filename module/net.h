@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GHOST_NET_H
+#define GHOST_NET_H
+
+#include <linux/mutex.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "counters.h"
+#include "policy.h"
+
+/**
+ * struct ghost_net - what a network namespace owns
+ * @policy: the policy in force, never NULL while hooks or the netlink family can be reached
+ * @armed: a bit for each direction whose hooks are registered; under @policy_mutex
+ * @policy_mutex: serializes changes, and keeps their notifications in order
+ * @counters: what was counted
+ */
+struct ghost_net {
+	struct ghost_policy __rcu *policy;
+	unsigned int armed;
+	struct mutex policy_mutex; /* serializes changes of @policy and @armed */
+	struct ghost_counters counters;
+};
+
+extern unsigned int ghost_net_id;
+
+static inline struct ghost_net *ghost_net(const struct net *net)
+{
+	return net_generic(net, ghost_net_id);
+}
+
+int ghost_net_init(enum ghost688_action action);
+void ghost_net_exit(void);
+
+int ghost_net_policy_replace(struct net *net, struct ghost_policy *policy);
+
+#endif
