@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ghost688: the tripwire for port 688.
+ */
+#include <linux/module.h>
+
+#include "compat.h"
+#include "log.h"
+#include "net.h"
+#include "netlink.h"
+#include "version.h"
+#include "words.h"
+
+static char *action = "count";
+module_param(action, charp, 0444);
+MODULE_PARM_DESC(action, "what every namespace begins with: off, count, log, drop,log or drop");
+
+static enum ghost688_action first __ro_after_init;
+
+static int __init ghost_init(void)
+{
+	int err;
+
+	if (ghost_word_parse_action(action, &first) || !ghost_action_supported(first)) {
+		pr_err("ghost688: action=%s is none of: off count log drop drop,log\n", action);
+		return -EINVAL;
+	}
+
+	/* Here, for a log backend cannot load while a namespace is being set up. */
+	if (ghost_action_logs(first)) {
+		err = ghost_log_request(GHOST688_LOG_TARGET_SYSLOG);
+		if (err) {
+			pr_err("ghost688: action=%s needs nf_log_syslog, which cannot be loaded\n",
+			       action);
+			return err;
+		}
+	}
+
+	err = ghost_net_init(first);
+	if (err)
+		goto err_log;
+	err = ghost_netlink_init();
+	if (err)
+		goto err_net;
+	return 0;
+
+err_net:
+	ghost_net_exit();
+err_log:
+	if (ghost_action_logs(first))
+		ghost_log_put(GHOST688_LOG_TARGET_SYSLOG);
+	return err;
+}
+
+static void __exit ghost_exit(void)
+{
+	ghost_netlink_exit();
+	ghost_net_exit();
+	if (ghost_action_logs(first))
+		ghost_log_put(GHOST688_LOG_TARGET_SYSLOG);
+}
+
+module_init(ghost_init);
+module_exit(ghost_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Tripwire for port 688");
+MODULE_VERSION(GHOST688_VERSION);

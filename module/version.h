@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GHOST_VERSION_H
+#define GHOST_VERSION_H
+
+/* dkms.conf says the same; lint holds them together. */
+#define GHOST688_VERSION "0.1.0"
+
+#endif
