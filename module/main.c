@@ -13,7 +13,7 @@
 
 static char *action = "count";
 module_param(action, charp, 0444);
-MODULE_PARM_DESC(action, "what every namespace begins with: off, count, log, drop,log or drop");
+MODULE_PARM_DESC(action, "policy of every new namespace: one of off count log drop,log drop");
 
 static enum ghost688_action first __ro_after_init;
 

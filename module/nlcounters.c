@@ -86,6 +86,13 @@ static int ghost_nlcounters_put_status(struct sk_buff *msg, struct ghost_net *gn
 	return ghost_nlcounters_put_log(msg, totals);
 }
 
+/**
+ * ghost_nlcounters_status_get() - do status-get
+ * @request: the request
+ * @info: what generic netlink has made of it
+ *
+ * Return: 0, -ENOMEM, or why the answer could not be sent.
+ */
 int ghost_nlcounters_status_get(struct sk_buff *request, struct genl_info *info)
 {
 	struct ghost_net *gn = ghost_net(genl_info_net(info));
@@ -114,7 +121,12 @@ free:
 	return err;
 }
 
-/* One look for the whole dump, however many messages it takes. */
+/**
+ * ghost_nlcounters_start() - begin counters-get: one look, however many messages it takes
+ * @cb: the dump's state; args[0] owns the look, args[1] is the next cell
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int ghost_nlcounters_start(struct netlink_callback *cb)
 {
 	struct ghost_net *gn = ghost_net(sock_net(cb->skb->sk));
@@ -127,12 +139,25 @@ int ghost_nlcounters_start(struct netlink_callback *cb)
 	return 0;
 }
 
+/**
+ * ghost_nlcounters_done() - end counters-get, whether it was read to the end or not
+ * @cb: the dump's state
+ *
+ * Return: 0.
+ */
 int ghost_nlcounters_done(struct netlink_callback *cb)
 {
 	kfree((void *)cb->args[0]);
 	return 0;
 }
 
+/**
+ * ghost_nlcounters_dump() - fill a message of counters-get with as many counters as it takes
+ * @msg: the message
+ * @cb: the dump's state
+ *
+ * Return: the message's length, 0 at the end.
+ */
 int ghost_nlcounters_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	const struct ghost_totals *totals = (void *)cb->args[0];
@@ -183,7 +208,8 @@ static int ghost_nlcounters_answer_reset(const struct ghost_totals *totals, void
 	void *header = genlmsg_put_reply(msg, reset->info, &ghost_netlink_family, 0,
 					 GHOST688_CMD_COUNTERS_RESET);
 
-	if (!header || ghost_nlcounters_put_log(msg, totals) || ghost_nlcounters_put_cells(msg, totals))
+	if (!header || ghost_nlcounters_put_log(msg, totals) ||
+	    ghost_nlcounters_put_cells(msg, totals))
 		return -EMSGSIZE;
 	genlmsg_end(msg, header);
 	/* Takes the message, whether it arrives or not. */
@@ -191,6 +217,13 @@ static int ghost_nlcounters_answer_reset(const struct ghost_totals *totals, void
 	return genlmsg_reply(msg, reset->info);
 }
 
+/**
+ * ghost_nlcounters_reset() - do counters-reset
+ * @request: the request
+ * @info: what generic netlink has made of it
+ *
+ * Return: 0, or a negative error with nothing reset.
+ */
 int ghost_nlcounters_reset(struct sk_buff *request, struct genl_info *info)
 {
 	struct ghost_net *gn = ghost_net(genl_info_net(info));
