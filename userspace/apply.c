@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "genl.h"
+#include "policy.h"
+#include "policyfile.h"
+
+/* Reads all that there is, but no more than one byte above the limit; -errno on failure. */
+static ssize_t text_read(int fd, char *text)
+{
+	size_t used = 0;
+
+	while (used <= GHOST_FILE_MAX) {
+		ssize_t got = read(fd, text + used, GHOST_FILE_MAX + 1 - used);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (!got)
+			break;
+		used += got;
+	}
+	return used;
+}
+
+static int policy_load(const char *path, struct ghost_policy *policy)
+{
+	bool is_stdin = !strcmp(path, "-");
+	char *name = ghost_clean(strdupa(is_stdin ? "<stdin>" : path));
+	struct ghost_fault fault;
+	ssize_t length;
+	char *text;
+	int err = GHOST_OK, fd = STDIN_FILENO;
+
+	if (!is_stdin)
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return ghost_refuse("%s: %s", name, strerror(errno));
+	text = malloc(GHOST_FILE_MAX + 1);
+	length = text ? text_read(fd, text) : -ENOMEM;
+	if (!is_stdin)
+		close(fd);
+
+	if (length < 0)
+		err = ghost_refuse("%s: %s", name, strerror(-length));
+	else if (length > GHOST_FILE_MAX)
+		err = ghost_refuse("%s: larger than %d bytes; no policy is", name,
+				   GHOST_FILE_MAX);
+	else if (ghost_policyfile_parse(text, length, policy, &fault))
+		err = ghost_refuse("%s:%u:%u: %s", name, fault.line, fault.column, fault.text);
+	free(text);
+	return err;
+}
+
+int ghost_apply(int argc, char **argv)
+{
+	struct ghost_policy policy;
+	struct ghost_genl genl;
+	int err;
+
+	if (!argc)
+		return ghost_misuse("apply needs a FILE, or - for standard input");
+	err = policy_load(argv[0], &policy);
+	if (err)
+		return err;
+	err = ghost_genl_open(&genl);
+	if (err)
+		return err;
+	err = ghost_policy_set(&genl, &policy, NULL);
+	if (err)
+		err = ghost_policy_refused(&genl, err);
+	ghost_genl_close(&genl);
+	return err;
+}

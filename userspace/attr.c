@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attributes of exactly the size that they ought to have; each returns 0, or -EPROTO and leaves
+ * the value alone.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "genl.h"
+#include "text.h"
+
+static int attr_copy(const struct nlattr *attr, void *value, size_t size)
+{
+	if (mnl_attr_get_payload_len(attr) != size)
+		return -EPROTO;
+	memcpy(value, mnl_attr_get_payload(attr), size);
+	return 0;
+}
+
+int ghost_attr_u8(const struct nlattr *attr, uint8_t *value)
+{
+	return attr_copy(attr, value, sizeof(*value));
+}
+
+int ghost_attr_u16(const struct nlattr *attr, uint16_t *value)
+{
+	return attr_copy(attr, value, sizeof(*value));
+}
+
+int ghost_attr_u32(const struct nlattr *attr, uint32_t *value)
+{
+	return attr_copy(attr, value, sizeof(*value));
+}
+
+int ghost_attr_u64(const struct nlattr *attr, uint64_t *value)
+{
+	return attr_copy(attr, value, sizeof(*value));
+}
+
+/* A string may lack its NUL; what does not fit is refused. */
+int ghost_attr_string(const struct nlattr *attr, char *buf, size_t size)
+{
+	size_t length = strnlen(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));
+
+	if (length >= size)
+		return -EPROTO;
+	memcpy(buf, mnl_attr_get_payload(attr), length);
+	buf[length] = 0;
+	ghost_clean(buf);
+	return 0;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What to tell about a request that failed, and what to do about it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "genl.h"
+#include "text.h"
+
+/* The command line again, for a hint; cut when it is long. */
+static const char *command_line(char *buf, size_t size)
+{
+	size_t used = 0;
+	char **word;
+
+	for (*buf = 0, word = ghost_cli.argv + 1; *word && used < size; word++) {
+		used += snprintf(buf + used, size - used, " %s", *word);
+		if (used >= size)
+			strcpy(buf, " ...");
+	}
+	ghost_clean(buf);
+	return buf;
+}
+
+/**
+ * ghost_genl_failed() - one line about an errno of ghost_genl_talk()
+ * @what: what was done, as in "changing the policy"
+ * @where: the setting that the kernel pointed at, or NULL
+ *
+ * Return: the exit status.
+ */
+int ghost_genl_failed(const struct ghost_genl *genl, int err, const char *what, const char *where)
+{
+	const char *text = genl->text[0] ? genl->text : strerror(-err);
+	char line[256];
+
+	switch (genl->text[0] ? 0 : err) {
+	case -EPERM:
+		return ghost_refuse("%s needs CAP_NET_ADMIN; try: sudo ghost688%s", what,
+				    command_line(line, sizeof(line)));
+	case -ENOENT:
+		return ghost_refuse("the ghost688 module went away; load it with: modprobe ghost688");
+	case -EPROTO:
+		return ghost_refuse("%s: the module's answer makes no sense; install the same version of both",
+				    what);
+	case -EAGAIN:
+		return ghost_refuse("%s: the kernel's answer changed each time; try again", what);
+	case -ENOBUFS:
+		return ghost_refuse("%s: the kernel's answer got lost; try again", what);
+	}
+	if (where)
+		return ghost_refuse("%s: refused at %s: %s", what, where, text);
+	return ghost_refuse("%s: %s", what, text);
+}

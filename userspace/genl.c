@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+
+#include <ghost688.h>
+
+#include "cli.h"
+#include "genl.h"
+#include "netns.h"
+#include "text.h"
+
+/**
+ * ghost_genl_request() - begin a request in genl->request
+ * @flags: NLM_F_DUMP, or 0 for a do
+ */
+struct nlmsghdr *ghost_genl_request(struct ghost_genl *genl, uint8_t cmd, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(genl->request);
+	struct genlmsghdr *header;
+
+	nlh->nlmsg_type = genl->id;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+	header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
+	header->cmd = cmd;
+	header->version = GHOST688_FAMILY_VERSION;
+	return nlh;
+}
+
+/* Keeps what the kernel says about an error: its text, and the attribute that it points at. */
+static void extack_read(struct ghost_genl *genl, const struct nlmsghdr *nlh, size_t offset)
+{
+	const struct nlattr *attr;
+
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS) || mnl_nlmsg_get_payload_len(nlh) < offset)
+		return;
+	mnl_attr_for_each(attr, nlh, offset) {
+		switch (mnl_attr_get_type(attr)) {
+		case NLMSGERR_ATTR_MSG:
+			if (ghost_attr_string(attr, genl->text, sizeof(genl->text)))
+				genl->text[0] = 0;
+			break;
+		case NLMSGERR_ATTR_OFFS:
+			ghost_attr_u32(attr, &genl->bad);
+			break;
+		case NLMSGERR_ATTR_MISS_TYPE:
+			ghost_attr_u32(attr, &genl->missing);
+			break;
+		}
+	}
+}
+
+/* NLMSG_ERROR and NLMSG_DONE: both end a talk, and both may carry extack. */
+static int end_read(struct ghost_genl *genl, const struct nlmsghdr *nlh)
+{
+	size_t length = mnl_nlmsg_get_payload_len(nlh);
+	const struct nlmsgerr *end = mnl_nlmsg_get_payload(nlh);
+	size_t offset = sizeof(int);
+
+	if (length < sizeof(int))
+		return nlh->nlmsg_type == NLMSG_DONE ? 0 : -EPROTO;
+	if (nlh->nlmsg_type == NLMSG_ERROR) {
+		if (length < sizeof(*end))
+			return -EPROTO;
+		offset = sizeof(*end);
+		if (!(nlh->nlmsg_flags & NLM_F_CAPPED) &&
+		    end->msg.nlmsg_len >= sizeof(end->msg))
+			offset += MNL_ALIGN(end->msg.nlmsg_len) - sizeof(end->msg);
+	}
+	extack_read(genl, nlh, offset);
+	return end->error > 0 ? -EPROTO : end->error;
+}
+
+/**
+ * ghost_genl_talk() - send genl->request, and read up to the end of the answer
+ * @fn: gets each answer, may be NULL
+ *
+ * Return: 0, the kernel's or @fn's negative errno, or -EAGAIN for a dump whose parts do not fit
+ * together; all that @fn got is void then.
+ */
+int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg)
+{
+	struct nlmsghdr *request = genl->request;
+	unsigned int portid = mnl_socket_get_portid(genl->socket);
+	bool torn = false;
+	int err = 0;
+
+	request->nlmsg_seq = ++genl->sequence;
+	genl->text[0] = 0;
+	genl->bad = 0;
+	genl->missing = 0;
+	if (mnl_socket_sendto(genl->socket, request, request->nlmsg_len) < 0)
+		return -errno;
+
+	for (;;) {
+		const struct nlmsghdr *nlh = genl->answer;
+		ssize_t got = mnl_socket_recvfrom(genl->socket, genl->answer, GHOST_ANSWER_SIZE);
+		int left = got;
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : -EPROTO;
+
+		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+			/* An answer to another, or to a request that was given up. */
+			if (nlh->nlmsg_seq != request->nlmsg_seq || nlh->nlmsg_pid != portid)
+				continue;
+			torn |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
+			if (nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE) {
+				int end = end_read(genl, nlh);
+
+				if (end || err)
+					return end ? end : err;
+				return torn ? -EAGAIN : 0;
+			}
+			if (nlh->nlmsg_type != genl->id || !fn || err)
+				continue;
+			if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct genlmsghdr))
+				err = -EPROTO;
+			else
+				err = fn(nlh, arg);
+		}
+	}
+}
+
+static void group_read(struct ghost_genl *genl, const struct nlattr *group)
+{
+	const struct nlattr *attr;
+	char name[GENL_NAMSIZ] = "";
+	uint32_t id = 0;
+
+	mnl_attr_for_each_nested(attr, group) {
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME)
+			ghost_attr_string(attr, name, sizeof(name));
+		else if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID)
+			ghost_attr_u32(attr, &id);
+	}
+	if (!strcmp(name, GHOST688_MCGRP_POLICY))
+		genl->policy_group = id;
+}
+
+static int family_read(const struct nlmsghdr *answer, void *arg)
+{
+	const struct nlattr *attr, *group, *groups = NULL;
+	struct ghost_genl *genl = arg, found = { 0 };
+	char name[GENL_NAMSIZ] = "";
+
+	mnl_attr_for_each(attr, answer, GENL_HDRLEN) {
+		switch (mnl_attr_get_type(attr)) {
+		case CTRL_ATTR_FAMILY_NAME:
+			ghost_attr_string(attr, name, sizeof(name));
+			break;
+		case CTRL_ATTR_FAMILY_ID:
+			ghost_attr_u16(attr, &found.id);
+			break;
+		case CTRL_ATTR_VERSION:
+			ghost_attr_u32(attr, &found.abi);
+			break;
+		case CTRL_ATTR_MCAST_GROUPS:
+			groups = attr;
+			break;
+		}
+	}
+	if (strcmp(name, GHOST688_FAMILY_NAME))
+		return 0;
+	if (!found.id || !found.abi)
+		return -EPROTO;
+	genl->abi = found.abi;
+	/* Not genl->id, which is still the controller's: the talk goes on. */
+	genl->found = found.id;
+	if (groups) {
+		mnl_attr_for_each_nested(group, groups)
+			group_read(genl, group);
+	}
+	return 0;
+}
+
+/*
+ * The list of all families is asked for, not the one family by its name: a name that the
+ * kernel misses makes it load a module, and to ask how things are must change nothing.
+ */
+static int family_find(struct ghost_genl *genl)
+{
+	int err, tries = GHOST_DUMP_TRIES;
+
+	do {
+		genl->id = GENL_ID_CTRL;
+		genl->abi = 0;
+		ghost_genl_request(genl, CTRL_CMD_GETFAMILY, NLM_F_DUMP);
+		err = ghost_genl_talk(genl, family_read, genl);
+	} while (err == -EAGAIN && --tries);
+	if (err)
+		return err;
+	if (!genl->abi)
+		return -ENOENT;
+	genl->id = genl->found;
+	return 0;
+}
+
+/**
+ * ghost_genl_open_any() - find the module, whatever its ABI
+ *
+ * Enters the network namespace that the user asked for.
+ *
+ * Return: 0, -ENOENT when the module is not loaded, or 1 after a message.
+ */
+int ghost_genl_open_any(struct ghost_genl *genl)
+{
+	int err, on = 1;
+
+	*genl = (struct ghost_genl){ .sequence = time(NULL) };
+	if (ghost_cli.netns && ghost_netns_enter(ghost_cli.netns))
+		return GHOST_REFUSED;
+
+	genl->request = calloc(1, GHOST_REQUEST_SIZE);
+	genl->answer = malloc(GHOST_ANSWER_SIZE);
+	if (!genl->request || !genl->answer) {
+		ghost_genl_close(genl);
+		return ghost_refuse("out of memory");
+	}
+	genl->socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	if (!genl->socket || mnl_socket_bind(genl->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+		err = errno;
+		ghost_genl_close(genl);
+		return ghost_refuse("no generic netlink socket: %s", strerror(err));
+	}
+	/* Without these an error is only a number; with them never longer than a short text. */
+	mnl_socket_setsockopt(genl->socket, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(genl->socket, NETLINK_CAP_ACK, &on, sizeof(on));
+
+	err = family_find(genl);
+	if (!err || err == -ENOENT) {
+		if (err)
+			ghost_genl_close(genl);
+		return err;
+	}
+	ghost_genl_failed(genl, err, "looking for the module", NULL);
+	ghost_genl_close(genl);
+	return GHOST_REFUSED;
+}
+
+/**
+ * ghost_genl_open() - find the module, and be sure to speak its language
+ *
+ * Return: 0, or an exit status after a message.
+ */
+int ghost_genl_open(struct ghost_genl *genl)
+{
+	int err = ghost_genl_open_any(genl);
+
+	if (err == -ENOENT)
+		return ghost_refuse("the ghost688 module is not loaded; load it with: modprobe ghost688");
+	if (err)
+		return err;
+	if (genl->abi == GHOST688_FAMILY_VERSION)
+		return GHOST_OK;
+	ghost_refuse("module speaks ABI %u, this tool ABI %d; install the same version of both",
+		     genl->abi, GHOST688_FAMILY_VERSION);
+	ghost_genl_close(genl);
+	return GHOST_REFUSED;
+}
+
+void ghost_genl_close(struct ghost_genl *genl)
+{
+	if (genl->socket)
+		mnl_socket_close(genl->socket);
+	free(genl->request);
+	free(genl->answer);
+	*genl = (struct ghost_genl){ 0 };
+}

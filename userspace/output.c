@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ghost688.h>
+
+#include "cli.h"
+#include "output.h"
+
+static bool colour_on;
+
+/* Only for eyes: a terminal, no JSON, nobody said no (https://no-color.org). */
+void ghost_colour_init(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	colour_on = !ghost_cli.json && !(no && *no) && term && strcmp(term, "dumb") &&
+		    isatty(STDOUT_FILENO);
+}
+
+/**
+ * ghost_colour() - what to print before a text to give it a colour, and GHOST_PLAIN behind it
+ */
+const char *ghost_colour(enum ghost_colour colour)
+{
+	static const char *const codes[] = {
+		[GHOST_PLAIN] = "\033[0m",
+		[GHOST_BOLD] = "\033[1m",
+		[GHOST_DIM] = "\033[2m",
+		[GHOST_GREEN] = "\033[32m",
+		[GHOST_YELLOW] = "\033[33m",
+		[GHOST_RED] = "\033[31m",
+	};
+
+	return colour_on ? codes[colour] : "";
+}
+
+enum ghost_colour ghost_action_colour(uint32_t action)
+{
+	switch (action) {
+	case GHOST688_ACTION_OFF:
+		return GHOST_DIM;
+	case GHOST688_ACTION_COUNT:
+		return GHOST_GREEN;
+	case GHOST688_ACTION_LOG:
+		return GHOST_YELLOW;
+	default:
+		return GHOST_RED;
+	}
+}
+
+/* JSON's integers end at 2^63 - 1 here; a packet count does not get there. */
+json_t *ghost_json_u64(uint64_t value)
+{
+	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+/**
+ * ghost_json_add() - add a value that the object takes over; no memory ends the program
+ */
+void ghost_json_add(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value))
+		exit(ghost_refuse("out of memory"));
+}
+
+/**
+ * ghost_json_print() - print an array on one line, and free it
+ *
+ * Return: the exit status.
+ */
+int ghost_json_print(json_t *array)
+{
+	int err = json_dumpf(array, stdout, JSON_COMPACT);
+
+	json_decref(array);
+	/* Trouble with stdout itself is told when it is closed. */
+	if (err && !ferror(stdout))
+		return ghost_refuse("out of memory");
+	putchar('\n');
+	return GHOST_OK;
+}

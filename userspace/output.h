@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Standard output: JSON or text, and colours where somebody looks. */
+#ifndef GHOST_OUTPUT_H
+#define GHOST_OUTPUT_H
+
+#include <stdint.h>
+
+#include <jansson.h>
+
+/* Colours stand for what becomes of packets. */
+enum ghost_colour { GHOST_PLAIN, GHOST_BOLD, GHOST_DIM, GHOST_GREEN, GHOST_YELLOW, GHOST_RED };
+
+void ghost_colour_init(void);
+const char *ghost_colour(enum ghost_colour colour);
+enum ghost_colour ghost_action_colour(uint32_t action);
+json_t *ghost_json_u64(uint64_t value);
+void ghost_json_add(json_t *object, const char *key, json_t *value);
+int ghost_json_print(json_t *array);
+
+#endif

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdarg.h>
+#include <string.h>
+
+#include "keys.h"
+#include "policy.h"
+#include "policyfile.h"
+
+/* Where the parser stands, and the lines that it met each thing on. */
+struct parser {
+	struct ghost_policy *policy;
+	struct ghost_fault *fault;
+	unsigned int line;
+	unsigned int key_line[GHOST_KEYS];
+	unsigned int allow_line[GHOST688_ALLOW_MAX];
+};
+
+/* A word of a line, without the blanks around it. */
+struct word {
+	unsigned int column;
+	char text[GHOST_LINE_MAX + 1];
+};
+
+__attribute__((format(printf, 3, 4)))
+static int fault_set(struct parser *p, unsigned int column, const char *fmt, ...)
+{
+	va_list args;
+
+	p->fault->line = p->line;
+	p->fault->column = column;
+	va_start(args, fmt);
+	vsnprintf(p->fault->text, sizeof(p->fault->text), fmt, args);
+	va_end(args);
+	return -1;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Takes the next word from *pos; an empty one at the end of the line. */
+static void word_next(const char *line, size_t length, size_t *pos, struct word *word)
+{
+	size_t end;
+
+	while (*pos < length && is_blank(line[*pos]))
+		(*pos)++;
+	for (end = *pos; end < length && !is_blank(line[end]); end++)
+		;
+	memcpy(word->text, line + *pos, end - *pos);
+	word->text[end - *pos] = 0;
+	word->column = *pos + 1;
+	*pos = end;
+}
+
+static int allow_parse(struct parser *p, const struct word *value)
+{
+	struct ghost_policy *policy = p->policy;
+	char err[GHOST_ERR_LEN], text[GHOST_PREFIX_LEN];
+	struct ghost_prefix prefix;
+	unsigned int i;
+
+	if (ghost_prefix_parse(value->text, &prefix, err))
+		return fault_set(p, value->column, "%s", err);
+	for (i = 0; i < policy->n_allow; i++) {
+		if (ghost_prefix_equal(&policy->allow[i], &prefix))
+			return fault_set(p, value->column, "%s again; it is on line %u already",
+					 ghost_prefix_format(&prefix, text), p->allow_line[i]);
+	}
+	if (policy->n_allow == GHOST688_ALLOW_MAX)
+		return fault_set(p, value->column, "one prefix too many; %d may stand here",
+				 GHOST688_ALLOW_MAX);
+	p->allow_line[policy->n_allow] = p->line;
+	policy->allow[policy->n_allow++] = prefix;
+	return 0;
+}
+
+static int key_parse(struct parser *p, int index, const struct word *name,
+		     const struct word *value)
+{
+	const struct ghost_key *key = &ghost_keys[index];
+	char err[GHOST_ERR_LEN];
+
+	if (p->key_line[index])
+		return fault_set(p, name->column, "'%s' again; it is on line %u already",
+				 key->name, p->key_line[index]);
+	p->key_line[index] = p->line;
+	if (key->parse(key, p->policy, value->text, err))
+		return fault_set(p, value->column, "%s", err);
+	return 0;
+}
+
+/* One line without its end. */
+static int line_parse(struct parser *p, const char *line, size_t length)
+{
+	char quoted[GHOST_QUOTE_LEN];
+	struct word name, value, rest;
+	const char *found;
+	size_t pos = 0;
+	int index;
+
+	found = memchr(line, 0, length);
+	if (found)
+		return fault_set(p, found - line + 1, "NUL byte; a policy file is text");
+	if (length > GHOST_LINE_MAX)
+		return fault_set(p, GHOST_LINE_MAX + 1, "line longer than %d bytes",
+				 GHOST_LINE_MAX);
+	if (length && line[length - 1] == '\r')
+		length--;
+	found = memchr(line, '#', length);
+	if (found)
+		length = found - line;
+
+	word_next(line, length, &pos, &name);
+	if (!*name.text)
+		return 0;
+	word_next(line, length, &pos, &value);
+	word_next(line, length, &pos, &rest);
+
+	index = ghost_key_find(name.text);
+	if (index < 0 && strcmp(name.text, "allow"))
+		return fault_set(p, name.column, "unknown key '%s'; keys: %s allow",
+				 ghost_quote(quoted, name.text), GHOST_KEY_NAMES);
+	if (!*value.text)
+		return fault_set(p, value.column, "'%s' has no value", name.text);
+	if (index < 0 ? allow_parse(p, &value) : key_parse(p, index, &name, &value))
+		return -1;
+	if (*rest.text)
+		return fault_set(p, rest.column, "'%s' is one word too many; write: %s VALUE",
+				 ghost_quote(quoted, rest.text), name.text);
+	return 0;
+}
+
+/**
+ * ghost_policyfile_parse() - read a whole policy
+ * @text: the file; NUL bytes are a fault
+ * @length: its bytes
+ * @policy: what the file says, with the default for what it leaves out; undefined on failure
+ * @fault: set on failure
+ *
+ * Return: 0, or -1.
+ */
+int ghost_policyfile_parse(const char *text, size_t length, struct ghost_policy *policy,
+			   struct ghost_fault *fault)
+{
+	struct parser p = { .policy = policy, .fault = fault };
+	size_t pos = 0;
+	int i;
+
+	ghost_policy_default(policy);
+	while (pos < length) {
+		const char *end = memchr(text + pos, '\n', length - pos);
+		size_t n = end ? (size_t)(end - text) - pos : length - pos;
+
+		p.line++;
+		if (line_parse(&p, text + pos, n))
+			return -1;
+		pos += n + 1;
+	}
+
+	p.line++;
+	for (i = 0; i < GHOST_KEYS; i++) {
+		if (ghost_keys[i].required && !p.key_line[i])
+			return fault_set(&p, 1, "the file ends without '%s'; in, forward and out are needed",
+					 ghost_keys[i].name);
+	}
+	return 0;
+}
+
+/**
+ * ghost_policyfile_print() - write a policy that parses back to itself
+ *
+ * The keys stand in a column so wide that /proc's "%-9s %s" gives the same bytes.
+ */
+void ghost_policyfile_print(const struct ghost_policy *policy, FILE *file)
+{
+	char value[GHOST_VALUE_LEN], prefix[GHOST_PREFIX_LEN];
+	unsigned int i;
+
+	for (i = 0; i < GHOST_KEYS; i++) {
+		ghost_keys[i].format(&ghost_keys[i], policy, value);
+		fprintf(file, "%-9s %s\n", ghost_keys[i].name, value);
+	}
+	for (i = 0; i < policy->n_allow; i++)
+		fprintf(file, "%-9s %s\n", "allow", ghost_prefix_format(&policy->allow[i], prefix));
+}

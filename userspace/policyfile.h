@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The policy as text: what show and save write, apply reads and /proc shows. */
+#ifndef GHOST_POLICYFILE_H
+#define GHOST_POLICYFILE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "text.h"
+
+struct ghost_policy;
+
+/* No line of a policy needs more. */
+#define GHOST_LINE_MAX 1024
+
+/* The longest policy, with a comment as long behind each line, is far below. */
+#define GHOST_FILE_MAX (1024 * 1024)
+
+/**
+ * struct ghost_fault - what is wrong in a file, and where
+ * @line: from 1
+ * @column: from 1, in bytes
+ * @text: the wrong word and the right ones
+ */
+struct ghost_fault {
+	unsigned int line;
+	unsigned int column;
+	char text[GHOST_ERR_LEN];
+};
+
+int ghost_policyfile_parse(const char *text, size_t length, struct ghost_policy *policy,
+			   struct ghost_fault *fault);
+void ghost_policyfile_print(const struct ghost_policy *policy, FILE *file);
+
+#endif

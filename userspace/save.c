@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atomicfile.h"
+#include "cli.h"
+#include "policy.h"
+#include "policyfile.h"
+#include "text.h"
+
+/* The policy as text; refused when apply would not take it back. */
+static int text_make(const struct ghost_policy *policy, char **text, size_t *length)
+{
+	struct ghost_policy back;
+	struct ghost_fault fault;
+	FILE *file = open_memstream(text, length);
+	int err;
+
+	if (!file)
+		return ghost_refuse("out of memory");
+	ghost_policyfile_print(policy, file);
+	if (fclose(file))
+		return ghost_refuse("out of memory");
+	err = ghost_policy_whole(policy);
+	if (!err && ghost_policyfile_parse(*text, *length, &back, &fault))
+		err = ghost_refuse("the policy has what this tool does not know (%s); install the same version of both",
+				   fault.text);
+	return err;
+}
+
+int ghost_save(int argc, char **argv)
+{
+	const char *path = argc ? argv[0] : GHOST_CONF;
+	char *text = NULL, err_text[GHOST_ERR_LEN];
+	struct ghost_policy policy;
+	size_t length;
+	int err;
+
+	if (!*path)
+		return ghost_misuse("save needs a FILE with a name, or none for " GHOST_CONF);
+	if (!strcmp(path, "-") && ghost_cli.json)
+		return ghost_misuse("save writes a policy file, not JSON; use: ghost688 -j show");
+	err = ghost_policy_read(&policy);
+	if (!err)
+		err = text_make(&policy, &text, &length);
+	if (!err && !strcmp(path, "-"))
+		fwrite(text, 1, length, stdout);
+	else if (!err && ghost_atomicfile_write(path, text, length, err_text))
+		err = ghost_refuse("%s: %s", ghost_clean(strdupa(path)), err_text);
+	free(text);
+	return err;
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+
+#include "cli.h"
+#include "keys.h"
+#include "output.h"
+#include "policy.h"
+#include "policyfile.h"
+
+static int json_print(const struct ghost_policy *policy)
+{
+	char value[GHOST_VALUE_LEN], prefix[GHOST_PREFIX_LEN];
+	json_t *array = json_array(), *object = json_object(), *allow = json_array();
+	unsigned int i;
+
+	json_array_append_new(array, object);
+	for (i = 0; i < GHOST_KEYS; i++) {
+		ghost_keys[i].format(&ghost_keys[i], policy, value);
+		/* The one value that is a number and nothing else. */
+		ghost_json_add(object, ghost_keys[i].name, ghost_keys[i].number ?
+			       ghost_json_u64(policy->log_burst) : json_string(value));
+	}
+	for (i = 0; i < policy->n_allow; i++)
+		json_array_append_new(allow, json_string(ghost_prefix_format(&policy->allow[i],
+									     prefix)));
+	ghost_json_add(object, "allow", allow);
+	return ghost_json_print(array);
+}
+
+int ghost_show(int argc, char **argv)
+{
+	struct ghost_policy policy;
+	int err = ghost_policy_read(&policy);
+
+	(void)argc;
+	(void)argv;
+	if (err)
+		return err;
+	if (ghost_cli.json)
+		return json_print(&policy);
+	ghost_policyfile_print(&policy, stdout);
+	return GHOST_OK;
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "counters.h"
+#include "genl.h"
+#include "output.h"
+#include "text.h"
+#include "words.h"
+
+#define COLUMNS 6
+/* The first four are words, the others numbers. */
+#define COLUMNS_WORDS 4
+
+static const char *const columns[COLUMNS] = {
+	"direction", "family", "protocol", "verdict", "packets", "bytes"
+};
+
+struct cells {
+	char text[COLUMNS][GHOST_WORD_LEN];
+};
+
+/* A truncated packet has no port, so no protocol that could matter, and it is its own verdict. */
+static void cells_fill(struct cells *cells, const struct ghost_counter *row)
+{
+	char word[GHOST_WORD_LEN];
+
+	snprintf(cells->text[0], GHOST_WORD_LEN, "%s",
+		 ghost_word_name(ghost_directions, row->direction, word));
+	snprintf(cells->text[1], GHOST_WORD_LEN, "%s",
+		 ghost_word_name(ghost_families, row->family, word));
+	snprintf(cells->text[2], GHOST_WORD_LEN, "%s",
+		 row->truncated ? "-" : ghost_word_name(ghost_protocols, row->protocol, word));
+	snprintf(cells->text[3], GHOST_WORD_LEN, "%s",
+		 row->truncated ? "truncated" :
+		 ghost_word_name(ghost_verdicts, row->verdict, word));
+	snprintf(cells->text[4], GHOST_WORD_LEN, "%" PRIu64, row->packets);
+	snprintf(cells->text[5], GHOST_WORD_LEN, "%" PRIu64, row->bytes);
+}
+
+static void row_print(const struct cells *cells, const int *width)
+{
+	int i;
+
+	for (i = 0; i < COLUMNS; i++)
+		printf("%s%*s", i ? "  " : "", i < COLUMNS_WORDS ? -width[i] : width[i],
+		       cells->text[i]);
+	putchar('\n');
+}
+
+static int text_print(const struct ghost_counters *counters)
+{
+	struct cells cells;
+	int width[COLUMNS];
+	size_t i, n;
+
+	for (i = 0; i < COLUMNS; i++)
+		width[i] = strlen(columns[i]);
+	for (n = 0; n < counters->n; n++) {
+		cells_fill(&cells, &counters->row[n]);
+		for (i = 0; i < COLUMNS; i++) {
+			int length = strlen(cells.text[i]);
+
+			if (length > width[i])
+				width[i] = length;
+		}
+	}
+
+	for (i = 0; i < COLUMNS; i++)
+		strcpy(cells.text[i], columns[i]);
+	fputs(ghost_colour(GHOST_BOLD), stdout);
+	row_print(&cells, width);
+	fputs(ghost_colour(GHOST_PLAIN), stdout);
+	for (n = 0; n < counters->n; n++) {
+		cells_fill(&cells, &counters->row[n]);
+		row_print(&cells, width);
+	}
+	return GHOST_OK;
+}
+
+static int json_print(const struct ghost_counters *counters)
+{
+	json_t *array = json_array();
+	struct cells cells;
+	size_t i, n;
+
+	for (n = 0; n < counters->n; n++) {
+		const struct ghost_counter *row = &counters->row[n];
+		json_t *object = json_object();
+
+		cells_fill(&cells, row);
+		for (i = 0; i < COLUMNS_WORDS; i++)
+			ghost_json_add(object, columns[i], i == 2 && row->truncated ?
+				       json_null() : json_string(cells.text[i]));
+		ghost_json_add(object, columns[4], ghost_json_u64(row->packets));
+		ghost_json_add(object, columns[5], ghost_json_u64(row->bytes));
+		json_array_append_new(array, object);
+	}
+	return ghost_json_print(array);
+}
+
+static int row_compare(const void *left, const void *right)
+{
+	const struct ghost_counter *a = left, *b = right;
+	const int64_t by[] = {
+		(int64_t)a->truncated - b->truncated,
+		(int64_t)a->direction - b->direction,
+		(int64_t)a->family - b->family,
+		(int64_t)a->protocol - b->protocol,
+		(int64_t)a->verdict - b->verdict,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(by) / sizeof(by[0]); i++) {
+		if (by[i])
+			return by[i] < 0 ? -1 : 1;
+	}
+	return 0;
+}
+
+/* Always in the same order, whatever the module's. */
+static int counters_print(struct ghost_counters *counters)
+{
+	if (counters->n)
+		qsort(counters->row, counters->n, sizeof(counters->row[0]), row_compare);
+	return ghost_cli.json ? json_print(counters) : text_print(counters);
+}
+
+static int stats_show(struct ghost_genl *genl)
+{
+	struct ghost_state state = { 0 };
+	int err = ghost_counters_get(genl, &state.counters);
+
+	/* Adds the truncated packets, which are counted apart. */
+	if (!err)
+		err = ghost_state_get(genl, &state);
+	if (err)
+		err = ghost_genl_failed(genl, err, "reading the counters", NULL);
+	else
+		err = counters_print(&state.counters);
+	ghost_counters_free(&state.counters);
+	return err;
+}
+
+static int stats_reset(struct ghost_genl *genl)
+{
+	struct ghost_state state = { 0 };
+	int err = ghost_counters_reset(genl, &state);
+
+	if (err)
+		err = ghost_genl_failed(genl, err, "resetting the counters", NULL);
+	else
+		err = counters_print(&state.counters);
+	ghost_counters_free(&state.counters);
+	return err;
+}
+
+int ghost_stats(int argc, char **argv)
+{
+	char quoted[GHOST_QUOTE_LEN];
+	struct ghost_genl genl;
+	int err;
+
+	if (argc && strcmp(argv[0], "reset"))
+		return ghost_misuse("unknown word '%s' for stats; words: reset",
+				    ghost_quote(quoted, argv[0]));
+	err = ghost_genl_open(&genl);
+	if (err)
+		return err;
+	err = argc ? stats_reset(&genl) : stats_show(&genl);
+	ghost_genl_close(&genl);
+	return err;
+}

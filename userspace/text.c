@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Words of strangers: shown without their control characters, read as numbers without surprises. */
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+/**
+ * ghost_quote() - make a word fit to be shown on a terminal
+ * @buf: of %GHOST_QUOTE_LEN bytes
+ * @word: any bytes; long ones are cut
+ *
+ * Return: @buf.
+ */
+char *ghost_quote(char *buf, const char *word)
+{
+	char *out = buf;
+	size_t i;
+
+	for (i = 0; word[i] && i < GHOST_QUOTE_MAX; i++) {
+		unsigned char c = word[i];
+
+		if (c < 0x20 || c >= 0x7f)
+			out += sprintf(out, "\\x%02x", c);
+		else
+			*out++ = c;
+	}
+	strcpy(out, word[i] ? "..." : "");
+	return buf;
+}
+
+/**
+ * ghost_clean() - make a text one line without control characters, in place
+ * @text: what the kernel said, or the name of a file
+ *
+ * Return: @text.
+ */
+char *ghost_clean(char *text)
+{
+	char *c;
+
+	for (c = text; *c; c++) {
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = ' ';
+	}
+	return text;
+}
+
+/**
+ * ghost_number() - read a decimal number
+ * @text: digits and nothing else; no sign, no space, no leading zero
+ * @min: smallest value
+ * @max: largest value
+ * @value: set on success
+ *
+ * Return: 0, or -1 when @text is anything else.
+ */
+int ghost_number(const char *text, uint32_t min, uint32_t max, uint32_t *value)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	if (!*text || (text[0] == '0' && text[1]))
+		return -1;
+	for (i = 0; text[i]; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -1;
+		n = n * 10 + (text[i] - '0');
+		if (n > max)
+			return -1;
+	}
+	if (n < min)
+		return -1;
+	*value = n;
+	return 0;
+}

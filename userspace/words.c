@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include <ghost688.h>
+
+#include "words.h"
+
+const struct ghost_word ghost_actions[] = {
+	{ "off", GHOST688_ACTION_OFF },
+	{ "count", GHOST688_ACTION_COUNT },
+	{ "log", GHOST688_ACTION_LOG },
+	{ "drop", GHOST688_ACTION_DROP },
+	{ "drop,log", GHOST688_ACTION_DROP_LOG },
+	{ "reject", GHOST688_ACTION_REJECT },
+	{ "reject,log", GHOST688_ACTION_REJECT_LOG },
+	{ NULL, 0 }
+};
+
+const struct ghost_word ghost_replies[] = {
+	{ "match", GHOST688_REPLIES_MATCH },
+	{ "exempt", GHOST688_REPLIES_EXEMPT },
+	{ NULL, 0 }
+};
+
+const struct ghost_word ghost_log_pers[] = {
+	{ "s", GHOST688_LOG_PER_SECOND },
+	{ "m", GHOST688_LOG_PER_MINUTE },
+	{ "h", GHOST688_LOG_PER_HOUR },
+	{ NULL, 0 }
+};
+
+const struct ghost_word ghost_log_targets[] = {
+	{ "syslog", GHOST688_LOG_TARGET_SYSLOG },
+	{ "nflog", GHOST688_LOG_TARGET_NFLOG },
+	{ NULL, 0 }
+};
+
+const struct ghost_word ghost_directions[] = {
+	{ "in", GHOST688_DIRECTION_IN },
+	{ "forward", GHOST688_DIRECTION_FORWARD },
+	{ "out", GHOST688_DIRECTION_OUT },
+	{ NULL, 0 }
+};
+
+const struct ghost_word ghost_families[] = {
+	{ "ipv4", 4 },
+	{ "ipv6", 6 },
+	{ NULL, 0 }
+};
+
+/* IANA's numbers, written out: DCCP's and UDP-Lite's are leaving the system's headers. */
+const struct ghost_word ghost_protocols[] = {
+	{ "tcp", 6 },
+	{ "udp", 17 },
+	{ "dccp", 33 },
+	{ "sctp", 132 },
+	{ "udplite", 136 },
+	{ NULL, 0 }
+};
+
+const struct ghost_word ghost_verdicts[] = {
+	{ "passed", GHOST688_VERDICT_PASSED },
+	{ "dropped", GHOST688_VERDICT_DROPPED },
+	{ "rejected", GHOST688_VERDICT_REJECTED },
+	{ "allowed", GHOST688_VERDICT_ALLOWED },
+	{ "reply", GHOST688_VERDICT_REPLY },
+	{ NULL, 0 }
+};
+
+/**
+ * ghost_word_value() - the number behind a word
+ *
+ * Return: 0, or -1 when @table does not have the word.
+ */
+int ghost_word_value(const struct ghost_word *table, const char *word, uint32_t *value)
+{
+	for (; table->word; table++) {
+		if (!strcmp(table->word, word)) {
+			*value = table->value;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+/**
+ * ghost_word_name() - the word for a number
+ * @buf: of %GHOST_WORD_LEN bytes, used for a number that only a newer module knows
+ */
+const char *ghost_word_name(const struct ghost_word *table, uint32_t value, char *buf)
+{
+	for (; table->word; table++) {
+		if (table->value == value)
+			return table->word;
+	}
+	snprintf(buf, GHOST_WORD_LEN, "unknown(%u)", value);
+	return buf;
+}
+
+/**
+ * ghost_word_list() - all words of a table, with spaces between, for a message
+ * @buf: of %GHOST_WORDS_LEN bytes
+ */
+const char *ghost_word_list(const struct ghost_word *table, char *buf)
+{
+	const char *space = "";
+	size_t used = 0;
+
+	for (*buf = 0; table->word && used < GHOST_WORDS_LEN; table++, space = " ")
+		used += snprintf(buf + used, GHOST_WORDS_LEN - used, "%s%s", space, table->word);
+	return buf;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The words of the interface and the numbers behind them; each stands in one table only. */
+#ifndef GHOST_WORDS_H
+#define GHOST_WORDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ghost_word {
+	const char *word;
+	uint32_t value;
+};
+
+/* Tables end with a NULL word. */
+extern const struct ghost_word ghost_actions[];
+extern const struct ghost_word ghost_replies[];
+extern const struct ghost_word ghost_log_pers[];
+extern const struct ghost_word ghost_log_targets[];
+extern const struct ghost_word ghost_directions[];
+extern const struct ghost_word ghost_families[];
+extern const struct ghost_word ghost_protocols[];
+extern const struct ghost_word ghost_verdicts[];
+
+/* Fits any word of any table, and unknown(4294967295). */
+#define GHOST_WORD_LEN 24
+
+/* Fits all words of any table. */
+#define GHOST_WORDS_LEN 128
+
+int ghost_word_value(const struct ghost_word *table, const char *word, uint32_t *value);
+const char *ghost_word_name(const struct ghost_word *table, uint32_t value, char *buf);
+const char *ghost_word_list(const struct ghost_word *table, char *buf);
+
+#endif
