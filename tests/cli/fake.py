@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A module that is not there: answers the CLI's netlink messages, also with what none would say."""
+import ipaddress
+import socket
+import struct
+import threading
+
+PORTID = 4242
+FAMILY = 37
+CTRL = 16
+ERROR, DONE = 2, 3
+MULTI, DUMP_INTR, CAPPED, ACK_TLVS = 2, 0x10, 0x100, 0x200
+POLICY_GET, POLICY_SET, POLICY_NTF, STATUS_GET, COUNTERS_GET, COUNTERS_RESET = range(1, 7)
+EPERM, ENOENT, EBUSY, EINVAL, ENOBUFS, EOPNOTSUPP = 1, 2, 16, 22, 105, 95
+# Attributes of a policy.
+(GENERATION, EXPECTED, IN, FORWARD, OUT, REPLIES, LOG_RATE, LOG_PER, LOG_BURST, LOG_TARGET,
+ LOG_GROUP, ALLOW) = range(1, 13)
+
+
+def attr(kind, data):
+    return struct.pack("=HH", len(data) + 4, kind) + data + bytes(-len(data) % 4)
+
+
+def u32(kind, value):
+    return attr(kind, struct.pack("=I", value))
+
+
+def u64(kind, value):
+    return attr(kind, struct.pack("=Q", value))
+
+
+def attrs(data):
+    """(type, payload, offset) of each."""
+    at = 0
+    while at + 4 <= len(data):
+        size, kind = struct.unpack_from("=HH", data, at)
+        yield kind & 0x3fff, data[at + 4:at + size], at
+        at += (size + 3) & ~3
+
+
+def prefix(text):
+    net = ipaddress.ip_network(text)
+    return attr(ALLOW | 0x8000,
+                attr(1, net.network_address.packed) + attr(2, bytes([net.prefixlen])))
+
+
+def counter(direction, family, packets, size, protocol=None, verdict=None):
+    body = u32(2, direction) + u32(3, family)
+    if protocol is not None:
+        body += u32(4, protocol) + u32(5, verdict)
+    return body + u64(6, packets) + u64(7, size)
+
+
+class Kernel:
+    def __init__(self, path):
+        self.path = path
+        self.loaded = True
+        self.abi = 1
+        self.version = b"0.1.0\0"
+        self.generation = 1
+        # type -> payload of all that stands once, and the allow nests
+        self.policy = {IN: 1, FORWARD: 1, OUT: 1, REPLIES: 0, LOG_RATE: 10, LOG_PER: 0,
+                       LOG_BURST: 20, LOG_TARGET: 0}
+        self.allow = []
+        self.counters = []
+        self.truncated = []
+        self.last_visit = None
+        self.log = (0, 0)
+        # command -> (errno, text, attribute that is bad or None)
+        self.refuse = {}
+        # how many policy-sets come too late
+        self.busy = 0
+        # how many dumps are torn
+        self.torn = 0
+        # command -> function of the answer's attributes, to spoil them
+        self.spoil = {}
+        # raw packets to send before an answer
+        self.noise = []
+        # whether an error leaves out the request that it is about
+        self.capped = True
+        self.seen = []
+        self.trouble = None
+
+    def __enter__(self):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.bind(self.path)
+        self.socket.listen()
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *exc):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+        assert self.trouble is None, self.trouble
+
+    def accept(self):
+        while True:
+            try:
+                peer, _ = self.socket.accept()
+            except OSError:
+                return
+            with peer:
+                while True:
+                    try:
+                        request = peer.recv(65536)
+                        if not request:
+                            break
+                        self.serve(peer, request)
+                    except ConnectionError:
+                        break
+                    except Exception as e:  # told when the test ends
+                        self.trouble = e
+                        return
+
+    def message(self, kind, body, flags=0, seq=None, portid=PORTID):
+        return struct.pack("=IHHII", len(body) + 16, kind, flags,
+                           self.seq if seq is None else seq, portid) + body
+
+    def answer(self, peer, cmd, body, flags=0):
+        if cmd in self.spoil:
+            body = self.spoil[cmd](body)
+        peer.send(self.message(FAMILY, struct.pack("=BBH", cmd, self.abi, 0) + body, flags))
+
+    def end(self, peer, errno=0, text=None, bad=None, missing=None):
+        capped = self.capped or not errno
+        body = struct.pack("=i", -errno) + self.request[:16 if capped else None]
+        flags = CAPPED if capped else 0
+        if text is not None:
+            body += attr(1, text.encode() + b"\0")
+        if bad is not None:
+            body += u32(2, bad)
+        if missing is not None:
+            body += u32(6, missing)
+        if text or bad or missing:
+            flags |= ACK_TLVS
+        peer.send(self.message(ERROR, body, flags))
+
+    def serve(self, peer, request):
+        self.request = request
+        _, kind, flags, self.seq, _ = struct.unpack_from("=IHHII", request)
+        assert flags & 5 == 5, "NLM_F_REQUEST and NLM_F_ACK"
+        cmd = request[16]
+        for packet in self.noise:
+            peer.send(packet)
+        if kind == CTRL:
+            return self.families(peer)
+        if not self.loaded:
+            return self.end(peer, ENOENT)
+        self.seen.append(cmd)
+        if cmd in self.refuse:
+            errno, text, bad = self.refuse[cmd]
+            if bad is not None:
+                bad = [20 + at for t, _, at in attrs(request[20:]) if t == bad][-1]
+            return self.end(peer, errno, text, bad)
+        return {POLICY_GET: self.policy_get, POLICY_SET: self.policy_set,
+                STATUS_GET: self.status_get, COUNTERS_GET: self.counters_get,
+                COUNTERS_RESET: self.counters_reset}[cmd](peer, request[20:])
+
+    def families(self, peer):
+        def family(name, number, version):
+            group = attr(1, attr(1, b"policy\0") + u32(2, 9))
+            return self.message(CTRL, struct.pack("=BBH", 1, 2, 0) + attr(2, name + b"\0") +
+                                attr(1, struct.pack("=H", number)) + u32(3, version) +
+                                attr(7, group), MULTI)
+        packet = family(b"nlctrl", CTRL, 2)
+        if self.loaded:
+            packet += family(b"ghost688", FAMILY, self.abi)
+        peer.send(packet + family(b"ghost688x", 99, 7))
+        self.done(peer)
+
+    def done(self, peer):
+        flags = MULTI
+        if self.torn:
+            self.torn -= 1
+            flags |= DUMP_INTR
+        peer.send(self.message(DONE, struct.pack("=i", 0), flags))
+
+    def policy_get(self, peer, _):
+        body = u32(GENERATION, self.generation)
+        for kind, value in self.policy.items():
+            body += attr(kind, struct.pack("=H" if kind == LOG_GROUP else "=I", value))
+        self.answer(peer, POLICY_GET, body + b"".join(self.allow))
+        self.end(peer)
+
+    def policy_set(self, peer, body):
+        if self.busy:
+            self.busy -= 1
+            self.generation += 1
+        new, allow = {}, []
+        for kind, data, at in attrs(body):
+            if kind == EXPECTED:
+                if struct.unpack("=I", data)[0] != self.generation:
+                    return self.end(peer, EBUSY, "the policy has changed", 20 + at)
+            elif kind == ALLOW:
+                assert struct.unpack_from("=H", body, at + 2)[0] & 0x8000, "NLA_F_NESTED"
+                allow.append(attr(ALLOW | 0x8000, data))
+            else:
+                new[kind], = struct.unpack("=H" if kind == LOG_GROUP else "=I", data)
+        for kind in (IN, FORWARD, OUT):
+            if kind not in new:
+                return self.end(peer, EINVAL, "in, forward and out are needed", missing=kind)
+        self.policy, self.allow = new, allow
+        self.generation += 1
+        return self.end(peer)
+
+    def status_body(self):
+        body = u64(8, self.log[0]) + u64(9, self.log[1])
+        return body + b"".join(attr(10 | 0x8000, row) for row in self.truncated)
+
+    def status_get(self, peer, _):
+        body = attr(2, self.version) + u32(3, self.generation)
+        for kind in (IN, FORWARD, OUT):
+            body += u32(kind + 1, self.policy[kind])
+        if self.last_visit is not None:
+            body += u64(7, self.last_visit)
+        self.answer(peer, STATUS_GET, body + self.status_body())
+        self.end(peer)
+
+    def counters_get(self, peer, _):
+        for row in self.counters:
+            self.answer(peer, COUNTERS_GET, row, MULTI)
+        self.done(peer)
+
+    def counters_reset(self, peer, _):
+        body = self.status_body() + b"".join(attr(11 | 0x8000, row) for row in self.counters)
+        self.counters, self.truncated, self.log = [], [], (0, 0)
+        self.answer(peer, COUNTERS_RESET, body)
+        self.end(peer)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Help, man page and completion name the same things as the program."""
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from test_usage import VERBS
+
+KEYS = "in forward out replies log-rate log-burst log-target".split()
+ACTIONS = "off count log drop drop,log reject reject,log".split()
+
+
+@pytest.fixture(scope="session")
+def man(sources):
+    return (sources / "ghost688.8").read_text()
+
+
+def test_help_lists_the_verbs(cli):
+    text = cli.works("help")
+    assert re.findall(r"^  ([a-z]+) ", text.split("commands:")[1].split("options:")[0],
+                      re.M) == VERBS
+    assert cli.works("--help") == text == cli.works("-h")
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_has_help_with_an_example(cli, verb):
+    text = cli.works("help", verb)
+    assert text.startswith(f"usage: ghost688 {verb}")
+    assert "\n  ghost688" in text
+    assert re.search(r"Exit status: 0 .*; 2 wrong usage", text)
+    assert all(len(line) <= 100 for line in text.splitlines())
+    assert cli.works(verb, "--help") == text
+
+
+def test_the_man_page_names_what_help_names(cli, man):
+    verbs = re.findall(r"^\.It Cm (\w+)", man.split(".Sh COMMANDS")[1].split(".Sh")[0], re.M)
+    assert list(dict.fromkeys(verbs)) == VERBS
+    for option in re.findall(r"--?([a-zN]+)", cli.works("help").split("options:")[1].split("exit")[0]):
+        assert re.search(rf"Fl (Fl )?{option}\b", man), option
+    keys = re.findall(r"^\.It Cm (.*)", man.split(".Sh POLICY FILE")[1].split(".Sh")[0], re.M)
+    assert " , ".join(keys).split(" , ") == KEYS + ["allow"]
+    for action in ACTIONS:
+        assert f".It Cm {action}\n" in man
+    for word in ("256 prefixes", "/etc/ghost688.conf", "NO_COLOR", "CAP_NET_ADMIN"):
+        assert word in man
+
+
+@pytest.mark.skipif(not shutil.which("mandoc"), reason="needs mandoc")
+def test_the_man_page_is_clean(sources):
+    done = subprocess.run(["mandoc", "-Tlint", sources / "ghost688.8"], capture_output=True,
+                          text=True)
+    # What the machine's own index lacks is not the page's fault.
+    assert [line for line in (done.stdout + done.stderr).splitlines()
+            if "mandoc.db" not in line] == []
+
+
+def complete(sources, line, ghost=None, cwd="/", breaks=True):
+    """What bash would offer at the end of the line."""
+    script = f"""
+        {'' if breaks else "COMP_WORDBREAKS=' '"}
+        compopt() {{ :; }}
+        {f'ghost688() {{ {ghost.path} "$@"; }}' if ghost else ''}
+        set -u
+        . {sources}/completion/ghost688
+        COMP_LINE="$1" COMP_POINT=${{#1}}
+        COMP_WORDBREAKS={"$' =:'" if breaks else "' '"}
+        _ghost688
+        printf '%s\\n' ${{COMPREPLY[@]+"${{COMPREPLY[@]}}"}}"""
+    done = subprocess.run(["bash", "-c", script, "bash", line], capture_output=True, text=True,
+                          cwd=cwd, env={**os.environ, **(ghost.env if ghost else {})})
+    assert done.stderr == "" and done.returncode == 0
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("line, words", [
+    ("ghost688 ", VERBS), ("ghost688 st", ["status", "stats"]), ("ghost688 help s",
+     ["status", "set", "show", "save", "stats"]),
+    ("ghost688 -j s", ["status", "set", "show", "save", "stats"]),
+    ("ghost688 --", ["--json", "--netns", "--help", "--version"]),
+    ("ghost688 set ", ACTIONS + [k + "=" for k in KEYS]),
+    ("ghost688 set dr", ["drop", "drop,log"]), ("ghost688 set in=drop f", ["forward="]),
+    ("ghost688 set in=", ACTIONS), ("ghost688 set in=re", ["reject", "reject,log"]),
+    ("ghost688 set in=off replies=", ["match", "exempt"]),
+    ("ghost688 set log-target=", ["syslog", "nflog:"]),
+    ("ghost688 allow ", ["add", "del", "flush"]), ("ghost688 allow add ", []),
+    ("ghost688 stats ", ["reset"]), ("ghost688 stats reset ", []), ("ghost688 status ", []),
+    ("ghost688 -N x al", ["allow"]), ("ghost688 apply et", ["etc"]), ("ghost688 save et", ["etc"]),
+    ("ghost688 nonsense ", [])])
+def test_completion(sources, line, words):
+    assert complete(sources, line) == words
+
+
+def test_completion_where_equals_is_no_break(sources):
+    assert complete(sources, "ghost688 set in=re", breaks=False) == ["in=reject", "in=reject,log"]
+
+
+def test_completion_offers_the_prefixes_to_delete(sources, ghost):
+    ghost.works("allow", "add", "10.0.0.0/8", "2001:db8::/32", "2001:db8:1::/48")
+    assert complete(sources, "ghost688 allow del 1", ghost) == ["10.0.0.0/8"]
+    # Bash replaces only what stands behind the last colon.
+    assert complete(sources, "ghost688 allow del 2001:db8:", ghost) == [":/32", "1::/48"]
+
+
+@pytest.mark.skipif(not shutil.which("shellcheck"), reason="needs shellcheck")
+def test_completion_is_clean(sources):
+    done = subprocess.run(["shellcheck", "-s", "bash", sources / "completion/ghost688"],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout

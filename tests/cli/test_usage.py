@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Words on the command line: what is wrong is told before anybody is asked for anything."""
+import os
+import subprocess
+
+import pytest
+
+from test_policyfile import ACTIONS, KEYS, PREFIX, RATE, TARGET
+
+VERBS = ["status", "set", "show", "apply", "save", "allow", "stats", "version", "help"]
+COMMANDS = "commands: " + ", ".join(VERBS)
+OPTIONS = "options: -j|--json -N|--netns NAME -h|--help --version"
+SET_KEYS = KEYS.removesuffix(" allow")
+DIR = "/run/netns"
+
+
+@pytest.mark.parametrize("args, message", [
+    (["stauts"], f"unknown command 'stauts'; {COMMANDS}; did you mean 'status'?"),
+    (["hlep"], f"unknown command 'hlep'; {COMMANDS}; did you mean 'help'?"),
+    (["stat"], f"unknown command 'stat'; {COMMANDS}; did you mean 'status'?"),
+    (["frobnicate"], f"unknown command 'frobnicate'; {COMMANDS}"),
+    ([""], f"unknown command ''; {COMMANDS}"),
+    (["Status"], f"unknown command 'Status'; {COMMANDS}; did you mean 'status'?"),
+    (["\033[2J"], rf"unknown command '\x1b[2J'; {COMMANDS}"),
+    (["help", "monitor"], f"unknown command 'monitor'; {COMMANDS}"),
+    (["status", "now"], "status takes nothing, but got 'now'; see: ghost688 help status"),
+    (["show", "in"], "show takes nothing, but got 'in'; see: ghost688 help show"),
+    (["apply", "a", "b"], "apply takes one word, but got 'b'; see: ghost688 help apply"),
+    (["save", "a", "b"], "save takes one word, but got 'b'; see: ghost688 help save"),
+    (["stats", "reset", "x"], "stats takes one word, but got 'x'; see: ghost688 help stats"),
+    (["--version", "x"], "version takes nothing, but got 'x'; see: ghost688 help version"),
+    (["stats", "rest"], "unknown word 'rest' for stats; words: reset"),
+    (["apply"], "apply needs a FILE, or - for standard input"),
+    (["save", ""], "save needs a FILE with a name, or none for /etc/ghost688.conf"),
+    (["-j", "save", "-"], "save writes a policy file, not JSON; use: ghost688 -j show"),
+    (["-j", "help"], "help is for people; it has no JSON"),
+    (["-x"], f"option '-x' is unknown or takes no value; {OPTIONS}"),
+    (["--jason"], f"option '--jason' is unknown or takes no value; {OPTIONS}"),
+    (["--json=1"], f"option '--json=1' is unknown or takes no value; {OPTIONS}"),
+    (["status", "-v"], f"option '-v' is unknown or takes no value; {OPTIONS}"),
+    (["-N"], "option '-N' needs a NAME"),
+    (["--netns"], "option '--netns' needs a NAME"),
+    (["-N", "", "show"], "--netns needs a NAME"),
+    (["set"], "set needs an ACTION, or KEY=VALUE...; see: ghost688 help set"),
+    (["set", "dorp"], f"unknown action 'dorp'; {ACTIONS}"),
+    (["set", ""], f"unknown action ''; {ACTIONS}"),
+    (["set", "in=dorp"], f"unknown action 'dorp' for in; {ACTIONS}"),
+    (["set", "in="], f"unknown action '' for in; {ACTIONS}"),
+    (["set", "out=drop=log"], f"unknown action 'drop=log' for out; {ACTIONS}"),
+    (["set", "drop", "out=log"], "'drop' is not KEY=VALUE; write one ACTION, or KEY=VALUE only"),
+    (["set", "out=log", "drop"], "'drop' is not KEY=VALUE; write one ACTION, or KEY=VALUE only"),
+    (["set", "drop", "log"], "'drop' is not KEY=VALUE; write one ACTION, or KEY=VALUE only"),
+    (["set", "in=log", "out=log", "in=log"], "'in' is given twice"),
+    (["set", "inn=log"], f"unknown key 'inn'; {SET_KEYS}"),
+    (["set", "=log"], f"unknown key ''; {SET_KEYS}"),
+    (["set", "allow=::/0"], "allow has a command of its own; see: ghost688 help allow"),
+    (["set", "replies=no"], "unknown word 'no' for replies; words: match exempt"),
+    (["set", "log-rate=1"], f"'1' is no log-rate; {RATE}"),
+    (["set", "log-rate=01/s"], f"'01/s' is no log-rate; {RATE}"),
+    (["set", "log-burst=10001"], "'10001' is no log-burst; write a number from 1 to 10000"),
+    (["set", "log-target=nflog:-1"], f"'nflog:-1' is no log-target; {TARGET}"),
+    (["allow", "list"], "unknown word 'list' for allow; words: add del flush"),
+    (["allow", "add"], "allow add needs a PREFIX, such as 10.0.0.0/8 or 2001:db8::/32"),
+    (["allow", "del"], "allow del needs a PREFIX, such as 10.0.0.0/8 or 2001:db8::/32"),
+    (["allow", "flush", "::/0"], "allow flush takes nothing, but got '::/0'"),
+    (["allow", "add", "::/0", "10.0.0.1/8"],
+     "10.0.0.1/8 has host bits; the network is 10.0.0.0/8"),
+    (["allow", "del", "x"], f"'x' is no prefix; {PREFIX}"),
+    (["allow", "add", "1.2.3.4", "1.2.3.4/32"], "1.2.3.4/32 is given twice"),
+    (["allow", "add", "x" * 5000], f"'{'x' * 64}...' is no prefix; {PREFIX}"),
+    (["allow", "add"] + [f"::{i:x}" for i in range(257)], "more than 256 prefixes"),
+])
+def test_wrong_usage_is_one_line_and_status_2(cli, args, message):
+    cli.fails(2, message, *args)
+    # Not even the namespace is looked at.
+    if "-N" not in args and "--netns" not in args:
+        cli.fails(2, message, "-N", "/none/such", *args)
+
+
+@pytest.mark.skipif(os.path.exists("/sys/module/ghost688"), reason="the module is loaded")
+def test_without_the_module(cli):
+    for verb in ([], ["show"], ["set", "drop"], ["allow", "add", "::1"], ["-j", "stats"]):
+        cli.fails(1, "the ghost688 module is not loaded; load it with: modprobe ghost688", *verb)
+    assert "module   not loaded\n" in cli.works("version")
+    assert not os.path.exists("/sys/module/ghost688")
+
+
+def test_options_may_stand_behind_the_verb(ghost):
+    assert ghost.works("-j", "show") == ghost.works("show", "--json")
+    assert ghost.works("allow", "-h") == ghost.works("help", "allow")
+
+
+def test_a_namespace_that_is_none(cli):
+    cli.fails(1, "network namespace '/none/such': No such file or directory",
+              "-N", "/none/such", "show")
+    done = cli("-N", "no-such-name", "show")
+    assert done.returncode == 1
+    assert done.stderr.startswith("ghost688: no network namespace named 'no-such-name'; ")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a mount namespace")
+def test_namespaces_are_listed_by_name(cli):
+    run = lambda names, arg: subprocess.run(
+        ["unshare", "-m", "sh", "-c",
+         f'mkdir -p {DIR}; mount -t tmpfs none {DIR}; cd {DIR}; touch . {names}; exec "$0" -N {arg} show',
+         cli.path], capture_output=True, text=True).stderr
+    had = os.path.isdir(DIR)
+    assert run("", "x") == ("ghost688: no network namespace named 'x'; "
+                            "there are no named ones\n")
+    assert run("b a", "x") == "ghost688: no network namespace named 'x'; named ones: a, b\n"
+    assert run("a", "a") == "ghost688: 'a' is no network namespace\n"
+    assert run("a", "..") == "ghost688: '..' is no network namespace\n"
+    if not had:
+        os.rmdir(DIR)
