@@ -82,6 +82,11 @@ static void ghost_visit_measure(const struct sk_buff *skb, unsigned int thoff,
 	if (likely(!shinfo->gso_size))
 		return;
 
+	/* A tunnel's segments repeat all its headers; the type is that of the innermost. */
+	if (skb->encapsulation &&
+	    shinfo->gso_type & (SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP_TUNNEL_CSUM) &&
+	    skb_inner_transport_offset(skb) > (int)thoff)
+		thoff = skb_inner_transport_offset(skb);
 	headers = thoff - nhoff + ghost_visit_repeated(skb, thoff);
 	segments = shinfo->gso_segs;
 	/* A guest's or a tap's word is not taken, and may be missing. */

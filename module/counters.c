@@ -3,11 +3,14 @@
  * Counters: each CPU writes its own, readers add them up.
  *
  * A writer is softirq, or a process that sends, with bottom halves off: no two
- * writers of one CPU's counters ever interleave, so no write needs a lock.
+ * writers of one CPU's counters interleave, so no write needs a lock. Where
+ * PREEMPT_RT lets them, u64_stats makes do: its adds are local atomics on 64
+ * bits, and its update_begin forbids preemption on 32. Nothing else will do.
  * Nobody else writes them, ever: a reset moves the baseline that readers
  * subtract, so it can lose nothing that is counted meanwhile.
  */
 #include <linux/bottom_half.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>

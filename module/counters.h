@@ -47,7 +47,7 @@ struct ghost_count {
  * @visits: by ghost_cell()
  * @truncated: by ghost_end()
  * @log_lines: lines handed to the log target
- * @log_suppressed: lines that the log rate held back
+ * @log_suppressed: lines that the log rate, or a mute log target, held back
  * @last_visit: seconds since the epoch, 0 for never; no reset touches it
  * @ever: the cells that were hit since the module was loaded, reset or not
  */

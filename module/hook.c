@@ -3,8 +3,10 @@
  * Where packets come in, and the whole way of one: classify, decide, account,
  * report, verdict. Only this file knows NF_ACCEPT and NF_DROP.
  */
+#include <linux/netdevice.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <net/dst.h>
 
 #include "classify.h"
 #include "counters.h"
@@ -42,6 +44,18 @@ static void ghost_hook_report(struct ghost_net *gn, struct ghost_policy *policy,
 			 skb, state);
 }
 
+/*
+ * What a VRF sends comes through LOCAL_OUT twice: with the VRF as its device,
+ * then with the one that its route names. The second time is the packet.
+ */
+static bool ghost_hook_is_vrf_rehearsal(const struct sk_buff *skb,
+					const struct nf_hook_state *state)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return netif_is_l3_master(state->out) && dst && dst->dev != state->out;
+}
+
 static unsigned int ghost_hook_visit(enum ghost688_direction direction, enum ghost_class class,
 				     const struct ghost_visit *visit, const struct sk_buff *skb,
 				     const struct nf_hook_state *state)
@@ -49,6 +63,9 @@ static unsigned int ghost_hook_visit(enum ghost688_direction direction, enum gho
 	struct ghost_net *gn = ghost_net(state->net);
 	enum ghost688_verdict verdict;
 	struct ghost_policy *policy;
+
+	if (direction == GHOST688_DIRECTION_OUT && ghost_hook_is_vrf_rehearsal(skb, state))
+		return NF_ACCEPT;
 
 	/* Hooks run under RCU. */
 	policy = rcu_dereference(gn->policy);

@@ -37,7 +37,8 @@ int ghost_log_get(enum ghost688_log_target target)
  *
  * Process context; sleeps while modprobe runs. The caller must hold neither
  * pernet_ops_rwsem, which a backend that loads takes, nor a lock that anybody
- * takes under it.
+ * takes under it. Generic netlink holds its cb_lock for reading around an
+ * operation, which no backend and no modprobe asks for.
  *
  * Return: 0, or -ENOENT where it cannot be had.
  */
@@ -64,6 +65,13 @@ void ghost_log_put(enum ghost688_log_target target)
 	nf_logger_put(NFPROTO_INET, ghost_log_type(target));
 }
 
+/* The syslog backend keeps quiet outside the initial namespace unless a sysctl asks for more. */
+static bool ghost_log_is_mute(enum ghost688_log_target target, const struct net *net)
+{
+	return target == GHOST688_LOG_TARGET_SYSLOG && !net_eq(net, &init_net) &&
+	       !READ_ONCE(sysctl_nf_log_all_netns);
+}
+
 /**
  * ghost_log_packet() - a line for this packet, if the log rate lets it through
  * @policy: the policy in force, for its log part
@@ -83,7 +91,8 @@ void ghost_log_packet(struct ghost_policy *policy, struct ghost_counters *counte
 	struct nf_loginfo info = { .type = ghost_log_type(log->target) };
 
 	/* Coarse: a tick is exact enough for lines, and costs a read instead of the clock's. */
-	if (!ghost_limit_take(&log->limit, &log->limit_rate, ktime_get_coarse_ns())) {
+	if (ghost_log_is_mute(log->target, state->net) ||
+	    !ghost_limit_take(&log->limit, &log->limit_rate, ktime_get_coarse_ns())) {
 		ghost_counters_log(counters, true);
 		return;
 	}
@@ -94,8 +103,9 @@ void ghost_log_packet(struct ghost_policy *policy, struct ghost_counters *counte
 		info.u.ulog.qthreshold = 1;
 	} else {
 		info.u.log.level = GHOST_LOG_LEVEL;
-		/* Who sent it, where a socket tells. */
-		info.u.log.logflags = NF_LOG_UID;
+		/* Who sent it; elsewhere a packet's socket is the receiver's. */
+		if (direction == GHOST688_DIRECTION_OUT)
+			info.u.log.logflags = NF_LOG_UID;
 	}
 	nf_log_packet(state->net, state->pf, state->hook, skb, state->in, state->out, &info,
 		      "ghost688 %s %s: ", ghost_word_direction(direction), what);

@@ -13,7 +13,7 @@
 
 static char *action = "count";
 module_param(action, charp, 0444);
-MODULE_PARM_DESC(action, "policy of every new namespace: one of off count log drop,log drop");
+MODULE_PARM_DESC(action, "policy of every new namespace: one of off count drop log drop,log");
 
 static enum ghost688_action first __ro_after_init;
 
@@ -22,7 +22,7 @@ static int __init ghost_init(void)
 	int err;
 
 	if (ghost_word_parse_action(action, &first) || !ghost_action_supported(first)) {
-		pr_err("ghost688: action=%s is none of: off count log drop drop,log\n", action);
+		pr_err("ghost688: action=%s is none of: off count drop log drop,log\n", action);
 		return -EINVAL;
 	}
 

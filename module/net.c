@@ -2,6 +2,10 @@
 /*
  * The life of a network namespace, from the first policy to the last packet.
  */
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
 #include "hook.h"
 #include "log.h"
 #include "net.h"
@@ -46,7 +50,7 @@ int ghost_net_policy_replace(struct net *net, struct ghost_policy *policy)
 	if (err)
 		return err;
 
-	ghost_policy_inherit(policy, old);
+	ghost_policy_inherit(policy, old, ktime_get_coarse_ns());
 	rcu_assign_pointer(gn->policy, policy);
 	ghost_hooks_unregister(net, gn->armed & ~armed);
 	gn->armed = armed;
@@ -92,6 +96,8 @@ static int __net_init ghost_net_start(struct net *net)
 	return 0;
 
 err_proc:
+	/* Some hooks may have been there for a moment: no packet may be left in one of them. */
+	synchronize_net();
 	ghost_proc_exit(net);
 err_log:
 	ghost_policy_release_log(policy);

@@ -110,8 +110,8 @@ static void ghost_netlink_refuse_log(struct genl_info *info, enum ghost688_log_t
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[GHOST688_A_POLICY_LOG_TARGET],
 				    "log-target nflog needs nfnetlink_log, which cannot be loaded");
 	else
-		NL_SET_ERR_MSG(info->extack,
-			       "log-target syslog needs nf_log_syslog, which cannot be loaded");
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[GHOST688_A_POLICY_LOG_TARGET],
+				    "log-target syslog needs nf_log_syslog, which cannot be loaded");
 }
 
 static int ghost_netlink_policy_set(struct sk_buff *request, struct genl_info *info)

@@ -101,7 +101,7 @@ int ghost_nlcounters_status_get(struct sk_buff *request, struct genl_info *info)
 	void *header;
 	int err = -ENOMEM;
 
-	totals = kmalloc(sizeof(*totals), GFP_KERNEL);
+	totals = kmalloc(sizeof(*totals), GFP_KERNEL_ACCOUNT);
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!totals || !msg)
 		goto free;
@@ -130,7 +130,7 @@ free:
 int ghost_nlcounters_start(struct netlink_callback *cb)
 {
 	struct ghost_net *gn = ghost_net(sock_net(cb->skb->sk));
-	struct ghost_totals *totals = kmalloc(sizeof(*totals), GFP_KERNEL);
+	struct ghost_totals *totals = kmalloc(sizeof(*totals), GFP_KERNEL_ACCOUNT);
 
 	if (!totals)
 		return -ENOMEM;
@@ -231,7 +231,7 @@ int ghost_nlcounters_reset(struct sk_buff *request, struct genl_info *info)
 	struct ghost_totals *totals;
 	int err = -ENOMEM;
 
-	totals = kmalloc(sizeof(*totals), GFP_KERNEL);
+	totals = kmalloc(sizeof(*totals), GFP_KERNEL_ACCOUNT);
 	reset.msg = genlmsg_new((GHOST_CELLS + GHOST_ENDS) * GHOST_COUNTER_SIZE +
 				2 * nla_total_size_64bit(sizeof(u64)),
 				GFP_KERNEL);

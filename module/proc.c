@@ -14,7 +14,7 @@
 
 static struct ghost_totals *ghost_proc_totals(struct ghost_net *gn)
 {
-	struct ghost_totals *totals = kmalloc(sizeof(*totals), GFP_KERNEL);
+	struct ghost_totals *totals = kmalloc(sizeof(*totals), GFP_KERNEL_ACCOUNT);
 
 	if (totals)
 		ghost_counters_read(&gn->counters, totals);

@@ -216,7 +216,7 @@ enum ghost688_a_counter {
  * @GHOST688_A_STATUS_OUT: u32, &enum ghost688_action
  * @GHOST688_A_STATUS_LAST_VISIT: u64, seconds since the epoch; absent when there was none
  * @GHOST688_A_STATUS_LOG_LINES: u64, lines handed to the log target
- * @GHOST688_A_STATUS_LOG_SUPPRESSED: u64, lines that the log rate held back
+ * @GHOST688_A_STATUS_LOG_SUPPRESSED: u64, lines that the log rate, or a mute target, held back
  * @GHOST688_A_STATUS_TRUNCATED: nest of &enum ghost688_a_counter, once a direction and family that
  *	met a packet too short to tell its port
  * @GHOST688_A_STATUS_COUNTER: nest of &enum ghost688_a_counter; only in counters-reset's answer
