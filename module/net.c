@@ -4,7 +4,6 @@
  */
 #include <linux/netdevice.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
 
 #include "hook.h"
 #include "log.h"
@@ -50,7 +49,7 @@ int ghost_net_policy_replace(struct net *net, struct ghost_policy *policy)
 	if (err)
 		return err;
 
-	ghost_policy_inherit(policy, old, ktime_get_coarse_ns());
+	ghost_policy_inherit(policy, old);
 	rcu_assign_pointer(gn->policy, policy);
 	ghost_hooks_unregister(net, gn->armed & ~armed);
 	gn->armed = armed;

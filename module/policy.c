@@ -57,24 +57,22 @@ void ghost_policy_seal(struct ghost_policy *policy)
 }
 
 /**
- * ghost_policy_inherit() - let a policy begin where the last one stands
+ * ghost_policy_inherit() - let a policy with the same log rate begin where the last one stands
  * @policy: a sealed policy that nobody else sees yet
  * @old: the one in force; the caller holds the policy mutex
- * @now: a monotonic time in nanoseconds
  *
- * Else whoever changes the policy would refill the bucket. The old bucket may
- * be in debt for longer than the new rate knows: it is empty then, no worse.
- * A line that another CPU takes from @old meanwhile is not seen: by so much a
- * burst may be exceeded.
+ * Else whoever changes an action would refill the bucket; another rate begins
+ * with a full one. A line that another CPU takes from @old meanwhile is not
+ * seen: by so much a burst may be exceeded.
  */
-void ghost_policy_inherit(struct ghost_policy *policy, const struct ghost_policy *old, s64 now)
+void ghost_policy_inherit(struct ghost_policy *policy, const struct ghost_policy *old)
 {
 	const struct ghost_rate *rate = &policy->log.limit_rate;
 
 	policy->generation = old->generation + 1;
-	atomic64_set(&policy->log.limit.arrival,
-		     min_t(s64, atomic64_read(&old->log.limit.arrival),
-			   now + rate->tolerance + rate->interval));
+	if (rate->interval == old->log.limit_rate.interval &&
+	    rate->tolerance == old->log.limit_rate.tolerance)
+		atomic64_set(&policy->log.limit.arrival, atomic64_read(&old->log.limit.arrival));
 }
 
 /**

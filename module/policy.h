@@ -54,7 +54,7 @@ struct ghost_policy {
 
 struct ghost_policy *ghost_policy_alloc(unsigned int prefixes);
 void ghost_policy_seal(struct ghost_policy *policy);
-void ghost_policy_inherit(struct ghost_policy *policy, const struct ghost_policy *old, s64 now);
+void ghost_policy_inherit(struct ghost_policy *policy, const struct ghost_policy *old);
 unsigned int ghost_policy_armed(const struct ghost_policy *policy);
 enum ghost688_verdict ghost_policy_decide(const struct ghost_policy *policy,
 					  enum ghost688_direction direction,
