@@ -42,6 +42,8 @@ check:
 	@tests/check
 
 shell:
+	@tests/require demo
+	@$(MAKE) -s module cli KDIR="$$(tests/vm/kernel kdir stock)"
 	@tests/vm/shell
 
 install: cli
