@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What all tests share: the module loaded, one street of namespaces, and every policy and counter as new for each."""
+import os
+import pathlib
+import re
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.dont_write_bytecode = True
+
+import ghost  # noqa: E402
+from netns import Netns, run  # noqa: E402
+from topology import Street  # noqa: E402
+
+# One CPU for the tests, so that wires keep the order of what they send; floods take the others.
+os.sched_setaffinity(0, {0})
+
+
+@pytest.fixture(scope="session")
+def _street():
+    street = Street()
+    yield street
+    street.close()
+
+
+@pytest.fixture(scope="session")
+def _module():
+    if not ghost.loaded():
+        ghost.insmod()
+    yield
+    if ghost.loaded():
+        ghost.rmmod()
+
+
+@pytest.fixture
+def module(_module):
+    """The module is there, whatever the test before has done."""
+    if not ghost.loaded():
+        ghost.insmod()
+
+
+@pytest.fixture
+def street(module, _street):
+    """The street of topology.py; each namespace counts in every direction and has counted nothing."""
+    for netns in _street.namespaces:
+        ghosts = ghost.Ghost(netns)
+        ghosts.set("count")
+        ghosts.reset()
+    return _street
+
+
+@pytest.fixture
+def visitor(street):
+    return ghost.Ghost(street.visitor)
+
+
+@pytest.fixture
+def router(street):
+    return ghost.Ghost(street.router)
+
+
+@pytest.fixture
+def host(street):
+    return ghost.Ghost(street.host)
+
+
+@pytest.fixture
+def init(module):
+    """The namespace that the machine booted with."""
+    init = ghost.Ghost(Netns())
+    init.set("count")
+    init.reset()
+    yield init
+    if ghost.loaded():
+        init.set("count")
+    init.netns.close()
+
+
+class KernelLog:
+    """Lines that the kernel's log got since the last look."""
+
+    def __init__(self):
+        self.file = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+        os.lseek(self.file, 0, os.SEEK_END)
+
+    def lines(self, pattern=""):
+        found = []
+        while True:
+            try:
+                text = os.read(self.file, 8192).decode(errors="replace").split(";", 1)[1].split("\n", 1)[0]
+            except BlockingIOError:
+                return found
+            except BrokenPipeError:
+                raise AssertionError("the kernel's log was overrun") from None
+            if re.search(pattern, text):
+                found.append(text)
+
+
+@pytest.fixture
+def kmsg():
+    log = KernelLog()
+    yield log
+    os.close(log.file)
+
+
+@pytest.fixture
+def logging(street):
+    """Log lines from namespaces other than the first, which a kernel holds back unless told otherwise."""
+    run("modprobe", "nf_log_syslog", check=False)
+    path = "/proc/sys/net/netfilter/nf_log_all_netns"
+    pathlib.Path(path).write_text("1", encoding="ascii")
+    yield
+    pathlib.Path(path).write_text("0", encoding="ascii")

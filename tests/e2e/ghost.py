@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The module under test: its coming and going, and what one namespace tells about it."""
+import os
+import pathlib
+
+import genl
+from netns import run
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+KO = pathlib.Path(os.environ.get("GHOST688_KO") or TREE / "ghost688.ko").resolve()
+CLI = pathlib.Path(os.environ.get("GHOST688_CLI") or TREE / "userspace/ghost688").resolve()
+VERDICTS = ["passed", "dropped", "rejected", "allowed", "reply"]
+DIRECTIONS = ["in", "forward", "out"]
+
+# Under KASAN and lockdep everything takes several times as long: heavy counts are divided by this.
+SLOW = int(os.environ.get("GHOST688_SLOW") or 1)
+
+
+def scaled(count):
+    return max(count // SLOW, 10)
+
+
+def loaded():
+    return os.path.isdir("/sys/module/ghost688")
+
+
+def insmod(*parameters, ko=None, check=True):
+    return run("insmod", ko or KO, *parameters, check=check)
+
+
+def rmmod():
+    run("rmmod", "ghost688")
+
+
+def fresh(*parameters):
+    """The module as it is after insmod, with nothing counted anywhere."""
+    if loaded():
+        rmmod()
+    insmod(*parameters)
+
+
+class Ghost:
+    """What ghost688 knows in one namespace."""
+
+    def __init__(self, netns):
+        self.netns = netns
+
+    def socket(self):
+        with self.netns.entered():
+            return genl.Socket()
+
+    def ask(self, command, payload=b""):
+        with self.socket() as sock:
+            return sock.ask(command, payload)
+
+    def set(self, *actions, **more):
+        """set("drop"), or set(in, forward, out); see genl.policy()."""
+        self.ask(genl.SET, genl.policy(*actions, **more))
+
+    def policy(self):
+        """The policy in force as attributes, sorted into a list that can be compared."""
+        return self.ask(genl.GET)[0]
+
+    def generation(self):
+        return genl.number(dict(self.policy())[genl.GENERATION])
+
+    def reset(self):
+        """Resets the counters, and returns what was reset as rows() returns it."""
+        answer, = self.ask(genl.RESET)
+        return counted(answer)
+
+    def netlink_rows(self):
+        with self.socket() as sock:
+            return cells(sock.dump(genl.COUNTERS))
+
+    def rows(self):
+        """{(direction, family, protocol, verdict): (packets, bytes)} of all that is not zero, by /proc."""
+        lines = self.netns.read("/proc/net/ghost688/counters").splitlines()
+        names = lines[0].split()
+        found = {}
+        for line in lines[1:]:
+            row = dict(zip(names, line.split()))
+            for verdict in VERDICTS:
+                count = int(row[f"{verdict}-packets"]), int(row[f"{verdict}-bytes"])
+                if any(count):
+                    found[row["direction"], row["family"], row["protocol"], verdict] = count
+        return found
+
+    def status(self):
+        """The status file as a dictionary, numbers as numbers."""
+        pairs = (line.split(" ", 1) for line in self.netns.read("/proc/net/ghost688/status").splitlines())
+        return {key: int(value) if value.isdigit() else value for key, value in pairs}
+
+    def packets(self, verdict):
+        return self.status()[verdict]
+
+
+def counted(answer):
+    """What a reset has answered, as rows."""
+    return cells(genl.attributes(body) for kind, body in answer if kind == genl.S_COUNTER)
+
+
+def cells(answers):
+    import wire
+    names = {number: name for name, number in wire.PROTOCOLS.items()}
+    found = {}
+    for answer in answers:
+        values = {kind: genl.number(data) for kind, data in answer}
+        count = values[genl.PACKETS], values[genl.BYTES]
+        if any(count):
+            found[DIRECTIONS[values[genl.DIRECTION]], wire.FAMILIES[values[genl.FAMILY]],
+                  names[values[genl.PROTOCOL]], VERDICTS[values[genl.VERDICT]]] = count
+    return found

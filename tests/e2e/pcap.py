@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What tcpdump saw, read by nothing of ours but struct; and the sums that a counter must agree with."""
+import os
+import signal
+import struct
+import subprocess
+
+import wire
+from netns import until
+
+EN10MB, NFLOG, LINUX_SLL = 1, 239, 113
+NUMBERS = {number: name for name, number in wire.PROTOCOLS.items()}
+
+
+def read(path):
+    """(IP packet, NFLOG prefix or None) of each packet that is whole in the file."""
+    with open(path, "rb") as file:
+        data = file.read()
+    if len(data) < 24:
+        return []
+    assert data[:4] == b"\xd4\xc3\xb2\xa1", "a pcap file in this machine's byte order"
+    link = struct.unpack_from("<I", data, 20)[0]
+    found, at = [], 24
+    while at + 16 <= len(data):
+        kept, = struct.unpack_from("<I", data, at + 8)
+        frame = data[at + 16:at + 16 + kept]
+        if len(frame) < kept:
+            break
+        at += 16 + kept
+        if link == NFLOG:
+            found.append(nflog(frame))
+        elif frame[12:14] in (b"\x08\x00", b"\x86\xdd"):
+            found.append((frame[14:], None))
+    return found
+
+
+def nflog(frame):
+    told, at = {}, 4
+    while at + 4 <= len(frame):
+        length, kind = struct.unpack_from("<HH", frame, at)
+        told[kind] = frame[at + 4:at + length]
+        at += length + 3 & ~3
+    return told[9], told[10].rstrip(b"\0").decode()
+
+
+def visit(packet):
+    """(family, protocol, bytes) of a packet to 688 by its own headers, or None. Its bytes are what IP says."""
+    if packet[0] >> 4 == 4:
+        length, = struct.unpack_from("!H", packet, 2)
+        number, at, later = packet[9], (packet[0] & 15) * 4, struct.unpack_from("!H", packet, 6)[0] & 0x1fff
+    else:
+        length = 40 + struct.unpack_from("!H", packet, 4)[0]
+        number, at, later = packet[6], 40, 0
+        while number in (0, 43, 60, 44, 51):
+            size = 8 if number == 44 else (packet[at + 1] + 2) * 4 if number == 51 else (packet[at + 1] + 1) * 8
+            if number == 44:
+                later = struct.unpack_from("!H", packet, at + 2)[0] & ~7
+            number, at = packet[at], at + size
+    if later or number not in NUMBERS or struct.unpack_from("!H", packet, at + 2)[0] != wire.PORT:
+        return None
+    return wire.FAMILIES[packet[0] >> 4], NUMBERS[number], length
+
+
+def sums(packets):
+    """{(family, protocol): (packets, bytes)} of all that goes to 688."""
+    found = {}
+    for packet, _ in packets:
+        told = visit(packet)
+        if told:
+            count = found.get(told[:2], (0, 0))
+            found[told[:2]] = count[0] + 1, count[1] + told[2]
+    return found
+
+
+class Capture:
+    """tcpdump on a device of a namespace, as a context; it listens when the context is entered."""
+
+    def __init__(self, netns, device, path, expression="ip or ip6", incoming=True, snap=256):
+        self.netns, self.device, self.path, self.expression, self.snap = netns, device, path, expression, snap
+        self.direction = ["-Q", "in"] if incoming and not device.startswith("nflog") else []
+        if device.startswith("nflog"):
+            self.expression, self.snap = "", 65535
+
+    def __enter__(self):
+        words = ["tcpdump", "-n", "-U", "-s", str(self.snap), "-B", "65536", *self.direction, "-i", self.device,
+                 "-w", str(self.path), "-Z", "root"] + ([self.expression] if self.expression else [])
+        self.process = self.netns.start(*words, stderr=subprocess.PIPE)
+        while True:
+            line = self.process.stderr.readline()
+            assert line, "tcpdump did not start"
+            if "listening on" in line:
+                return self
+
+    def packets(self):
+        return read(self.path) if os.path.exists(self.path) else []
+
+    def until(self, condition):
+        """Waits until condition(packets) holds, and returns them."""
+        until(lambda: condition(self.packets()), what="a packet in tcpdump's file")
+        return self.packets()
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        self.told = self.process.stderr.read()
+        self.process.stderr.close()
+        self.process.wait()

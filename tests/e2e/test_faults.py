@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Every allocation fails in turn (Documentation/fault-injection, fail-nth): nothing crashes, nothing leaks, and what
+failed has changed nothing. Only on a kernel that can inject faults; the leaks are found by kmemleak."""
+import ctypes
+import functools
+import os
+import pathlib
+import shutil
+
+import pytest
+
+import genl
+import ghost
+from child import CLONE_NEWNET, Child, unshare
+from ghost import Ghost
+from netns import Netns
+
+DEBUGFS = pathlib.Path("/sys/kernel/debug")
+
+pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/fail-nth"), reason="this kernel injects no faults")
+
+
+@pytest.fixture(autouse=True)
+def all_allocations():
+    for name, value in {"failslab/ignore-gfp-wait": "N", "failslab/verbose": "0", "fail_page_alloc/verbose": "0",
+                        "fail_page_alloc/ignore-gfp-wait": "N", "fail_page_alloc/ignore-gfp-highmem": "N",
+                        "fail_page_alloc/min-order": "0"}.items():
+        if (DEBUGFS / name).exists():
+            (DEBUGFS / name).write_text(value, encoding="ascii")
+
+
+@functools.lru_cache
+def fail_nth(process):
+    """The file, opened once in each process: to open it needs memory as well."""
+    assert process == os.getpid()
+    return os.open("/proc/thread-self/fail-nth", os.O_RDWR)
+
+
+def arm(nth):
+    """The nth allocation of this thread from now on fails; 0 is none. Returns what was left to go until then."""
+    file = fail_nth(os.getpid())
+    left = int(os.pread(file, 16, 0))
+    os.write(file, str(nth).encode())
+    return left
+
+
+def attempt(operation, nth):
+    """Runs operation with its nth allocation failing; returns (what it returned or raised, whether one failed)."""
+    arm(nth)
+    try:
+        told = operation()
+    except OSError as error:
+        told = error
+    return told, not arm(0)
+
+
+def step(operation, check, start=1, stride=1):
+    """Lets each allocation fail in turn until none is left to fail; check(error or None) after each."""
+    nth, failures = start, 0
+    while True:
+        told, failed = attempt(operation, nth)
+        error = told if isinstance(told, OSError) else None
+        check(error)
+        if not failed:
+            assert error is None
+            return nth, failures
+        failures += error is not None
+        nth += stride
+
+
+def drained(sock):
+    """What an answer without its acknowledgement, or the other way about, has left behind."""
+    while True:
+        try:
+            sock.events()
+            return
+        except OSError:
+            continue
+
+
+WORDS = [("off", "off", "off"), ("drop,log", "count", "log")]
+
+
+def policy_sets():
+    unshare(CLONE_NEWNET)
+    owner = Ghost(Netns(None))
+    owner.set(*WORDS[1])
+    with genl.Socket() as sock:
+        sock.socket.settimeout(5)
+        generation = owner.status()["generation"]
+
+        def change():
+            return sock.ask(genl.SET, genl.policy(*WORDS[generation % 2], allow=["10.0.0.0/8"]))
+
+        def check(error):
+            nonlocal generation
+            drained(sock)
+            status = owner.status()
+            changes = status["generation"] - generation
+            # Where the acknowledgement is what failed, the change stands all the same.
+            assert changes in ((1,) if error is None else (0,) if isinstance(error, genl.Refused) else (0, 1))
+            generation += changes
+            assert tuple(status[d] for d in ghost.DIRECTIONS) == WORDS[(generation - 1) % 2]
+        return [step(change, check) for _ in range(4)]
+
+
+def test_policy_set_fails_whole_or_not_at_all(module):
+    for last, failures in Child(policy_sets).result():
+        assert last > 3 and failures > 2
+
+
+def asks():
+    unshare(CLONE_NEWNET)
+    owner = Ghost(Netns(None))
+    with genl.Socket() as sock:
+        sock.socket.settimeout(5)
+
+        def check(_):
+            drained(sock)
+            assert owner.status()["generation"] == 1
+        return [step(operation, check) for operation in (
+            lambda: sock.ask(genl.RESET), lambda: sock.ask(genl.GET), lambda: sock.ask(genl.STATUS),
+            lambda: sock.dump(genl.COUNTERS))]
+
+
+def test_resets_and_reads_fail_cleanly(module):
+    for last, failures in Child(asks).result():
+        assert last > 2 and failures > 1
+
+
+def reads():
+    def read():
+        for name in "status", "policy", "counters":
+            pathlib.Path(f"/proc/thread-self/net/ghost688/{name}").read_text(encoding="ascii")
+    return step(read, lambda error: None)
+
+
+def test_reading_proc_fails_cleanly(module):
+    assert Child(reads).result()[0] > 3
+
+
+def namespaces(start, stride):
+    return step(lambda: unshare(CLONE_NEWNET), lambda error: None, start, stride)
+
+
+def total(operation):
+    """How many allocations an operation makes."""
+    arm(1000000)
+    operation()
+    return 1000000 - arm(0)
+
+
+def test_a_namespace_that_cannot_be_made_whole_is_not_made(module):
+    """Ours is one of some dozens that a namespace is made of: step through all, in strides that fit into a minute."""
+    every = Child(total, lambda: unshare(CLONE_NEWNET)).result()
+    stride = max(every // 60, 1) | 1
+    last, failures = Child(namespaces, 1, stride).result()
+    assert failures > 10
+
+
+def load(path):
+    libc = ctypes.CDLL(None, use_errno=True)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        if libc.syscall(313, descriptor, b"", 0):	# finit_module
+            raise OSError(ctypes.get_errno(), "finit_module")
+    finally:
+        os.close(descriptor)
+
+
+def loads(path, start, stride):
+    def check(error):
+        assert ghost.loaded() == (error is None)
+        if error is None:
+            ghost.rmmod()
+    return step(lambda: load(path), check, start, stride)
+
+
+def test_an_insmod_that_fails_leaves_nothing(module, tmp_path):
+    # From memory: a network file system does not survive what this does to it.
+    path = shutil.copy(ghost.KO, tmp_path)
+    ghost.rmmod()
+    every = Child(total, lambda: load(path)).result()	# in another process: what it loads stays
+    ghost.rmmod()
+    stride = max(every // 50, 1)
+    last, failures = Child(loads, path, 1, stride).result()
+    assert failures > 10
+    ghost.insmod()

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Fragments and packets that end before their ports."""
+import socket
+import struct
+
+import pytest
+
+import wire
+from topology import SILENT
+
+
+def fragments(street, family, size=2000, first=1000, port=688):
+    """A datagram in two fragments."""
+    source, destination = SILENT[family], street.h0.address(family)
+    data = wire.transport("udp", 40000, port, b"x" * (size - 8), source, destination)
+    assert first % 8 == 0
+    if family == 4:
+        return [wire.ipv4(source, destination, 17, data[:first], ident=port, flags=1),
+                wire.ipv4(source, destination, 17, data[first:], ident=port, offset=first)]
+    return [wire.ipv6(source, destination, 17, data[:first], [wire.fragment(0, 1, port)]),
+            wire.ipv6(source, destination, 17, data[first:], [wire.fragment(first, 0, port)])]
+
+
+def server(street, family, port=688):
+    kind = socket.AF_INET6 if family == 6 else socket.AF_INET
+    sock = street.host.socket(kind, socket.SOCK_DGRAM)
+    sock.bind((street.h0.address(family), port))
+    sock.setblocking(False)
+    return sock
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+def test_forwarded_fragments_count_as_the_first_one_and_arrive(street, router, host, family):
+    sent = fragments(street, family)
+    with server(street, family) as sock:
+        street.inject(sent)
+        street.settle()
+        assert [len(data) for data in wire.received(sock)] == [1992]
+    assert router.rows() == {("forward", wire.FAMILIES[family], "udp", "passed"): (1, len(sent[0]))}
+    # IPv4 is whole when LOCAL_IN sees it; IPv6 is put together behind it, and the first fragment decides.
+    size = len(sent[0]) if family == 6 else 20 + 2000
+    assert host.rows() == {("in", wire.FAMILIES[family], "udp", "passed"): (1, size)}
+
+
+@pytest.mark.parametrize("place", ["in", "forward"])
+@pytest.mark.parametrize("family", wire.FAMILIES)
+@pytest.mark.parametrize("order", [1, -1])
+def test_under_drop_no_fragment_makes_a_datagram(street, router, host, family, place, order):
+    owner = {"in": host, "forward": router}[place]
+    (host if place == "forward" else router).set("off")
+    owner.set("drop")
+    with server(street, family) as sock, server(street, family, 689) as other:
+        street.inject(fragments(street, family)[::order] + fragments(street, family, port=689)[::order])
+        street.settle()
+        assert wire.received(sock) == []
+        assert len(wire.received(other)) == 1
+    (key, count), = owner.rows().items()
+    assert key == (place, wire.FAMILIES[family], "udp", "dropped") and count[0] == 1
+
+
+def test_later_fragments_pass_even_where_688_stands_in_the_ports_place(street, router):
+    router.set("drop")
+    later = [wire.ipv4(SILENT[4], street.h0.ipv4, 17, struct.pack("!HH", 1, 688) * 8, offset=80),
+             wire.ipv6(SILENT[6], street.h0.ipv6, 17, struct.pack("!HH", 1, 688) * 8, [wire.fragment(80, 0)])]
+    street.inject(later)
+    street.settle()
+    assert router.rows() == {} and router.status()["truncated-forward"] == 0
+
+
+SHORT = {
+    "an IPv4 fragment without a port": lambda s, d: wire.ipv4(s, d, 17, b"\x9c\x40", flags=1),
+    "an IPv4 packet of half a port": lambda s, d: wire.ipv4(s, d, 6, b"\x9c\x40\x02"),
+    "an IPv4 packet of a header alone": lambda s, d: wire.ipv4(s, d, 132, b""),
+    "an IPv6 packet of half a port": lambda s, d: wire.ipv6(s, d, 17, b"\x9c\x40\x02"),
+    "an IPv6 fragment without a port": lambda s, d: wire.ipv6(s, d, 6, b"", [wire.fragment(0, 1)]),
+    "an IPv6 header chain cut off by a fragment":
+        lambda s, d: wire.ipv6(s, d, 60, b"\x11\x02\x01\x04\0\0\0\0", [wire.fragment(0, 1)]),
+}
+
+
+@pytest.mark.parametrize("action", ["count", "drop", "log", "drop,log"])
+@pytest.mark.parametrize("name", SHORT)
+def test_a_packet_too_short_to_tell_its_port_is_counted_apart_and_dropped_under_drop(
+        street, router, host, logging, kmsg, name, action):
+    host.set("off")
+    router.set("off", action, "off")
+    family = 4 if "IPv4" in name else 6
+    packet = SHORT[name](SILENT[family], street.h0.address(family))
+    street.inject([packet])
+    street.settle()
+    assert router.rows() == {}
+    status = router.status()
+    assert (status["truncated-forward"], status["truncated-in"]) == (1, 0)
+    assert len(kmsg.lines("^ghost688 forward truncated: IN=r1 OUT=r2 ")) == action.endswith("log")
+
+
+@pytest.mark.parametrize("action", ["count", "drop"])
+@pytest.mark.parametrize("family", wire.FAMILIES)
+def test_a_truncated_packet_goes_on_unless_it_is_dropped(street, router, host, family, action):
+    router.set("off", action, "off")
+    packet = SHORT[f"an IPv{family} packet of half a port"](SILENT[family], street.h0.address(family))
+    street.inject([packet])
+    street.settle()
+    # The host sees it, and cannot tell its port either.
+    assert host.status()["truncated-in"] == (action == "count")
+
+
+def test_an_allowed_source_may_send_short_packets(street, router, host):
+    router.set("off", "drop", "off", allow=[f"{SILENT[4]}/32"])
+    street.inject([wire.ipv4(SILENT[4], street.h0.ipv4, 17, b"\x9c\x40")])
+    street.settle()
+    assert host.status()["truncated-in"] == 1

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Packets that the stack holds as one and the wire carries as many: counted as the wire does, which tcpdump tells
+from behind a wire without offloads."""
+import socket
+import threading
+
+import pytest
+
+import pcap
+import wire
+from flood import deep_backlog
+from pcap import Capture
+from topology import offloads
+
+
+@pytest.fixture
+def big(street):
+    """visitor to router as large as can be; router to host in packets of wire size, for tcpdump to count."""
+    deep_backlog()
+    offloads(street.v0, True)
+    offloads(street.r1, True)
+    yield street
+    offloads(street.v0, False)
+    offloads(street.r1, False)
+    offloads(street.h0, False)
+
+
+def connection(street, family):
+    kind = socket.AF_INET6 if family == 6 else socket.AF_INET
+    server = street.host.socket(kind, socket.SOCK_STREAM)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind((street.h0.address(family), 688))
+    # No more on its way than a wire with GRO has room for.
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 100000)
+    server.listen()
+    client = street.visitor.socket(kind, socket.SOCK_STREAM)
+    client.connect((street.h0.address(family), 688))
+    accepted, _ = server.accept()
+    server.close()
+    return client, accepted
+
+
+def drain(sock):
+    while sock.recv(1 << 20):
+        pass
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+@pytest.mark.parametrize("merged", [False, True], ids=["", "and merged again on arrival"])
+def test_a_bulk_transfer_counts_as_its_segments(big, visitor, router, host, tmp_path, family, merged):
+    street, size = big, 3 << 20
+    if merged:
+        offloads(street.h0, True)
+    with Capture(street.host, "h0", tmp_path / "wire") as small, \
+            Capture(street.visitor, "v0", tmp_path / "large", incoming=False) as large:
+        client, server = connection(street, family)
+        reader = threading.Thread(target=drain, args=(server,))
+        reader.start()
+        client.sendall(bytes(size))
+        client.close()
+        reader.join()
+        server.close()
+        street.settle()
+        seen = small.until(lambda packets: any(p[0] >> 4 == 4 and p[9] == 17 for p, _ in packets))
+        whole = large.until(lambda packets: len(pcap.sums(packets)) > 0 and any(p[0] >> 4 == 4 and p[9] == 17
+                                                                               for p, _ in packets))
+    (kind, count), = pcap.sums(seen).items()
+    assert kind == (wire.FAMILIES[family], "tcp")
+    if not merged:
+        assert count[1] > size and count[0] > size // 1460
+        for owner, place in (visitor, "out"), (router, "forward"), (host, "in"):
+            found = owner.rows()
+            # The very last acknowledgement may still be on its way somewhere.
+            assert found == {(place, *kind, "passed"): count}, place
+    first = router.rows()["forward", *kind, "passed"]
+    assert host.rows() == {("in", *kind, "passed"): first}
+    # And large packets there were, else this has tested nothing.
+    assert pcap.sums(whole)[kind][0] < first[0] / 4
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+@pytest.mark.parametrize("size,segment", [(50000, 1000), (1001, 1000), (1000, 1000), (1400 * 16 - 1, 1400)])
+def test_udp_segmentation_counts_as_its_datagrams(big, visitor, router, host, family, size, segment):
+    street = big
+    kind = socket.AF_INET6 if family == 6 else socket.AF_INET
+    with street.visitor.socket(kind, socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.IPPROTO_UDP, 103, segment)	# UDP_SEGMENT
+        for _ in range(3):
+            sock.sendto(bytes(size), (street.h0.address(family), 688))
+    street.settle()
+    head = 8 + (40 if family == 6 else 20)
+    packets = -(-size // segment)
+    count = 3 * packets, 3 * (size + packets * head)
+    for owner, place in (visitor, "out"), (router, "forward"), (host, "in"):
+        assert owner.rows() == {(place, wire.FAMILIES[family], "udp", "passed"): count}, place
+
+
+def test_drop_takes_a_whole_large_packet_and_counts_its_segments(big, visitor, router, host):
+    router.set("drop")
+    with big.visitor.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.IPPROTO_UDP, 103, 500)
+        sock.sendto(bytes(10000), (big.h0.ipv4, 688))
+    big.settle()
+    assert router.rows() == {("forward", "ipv4", "udp", "dropped"): (20, 20 * 528)}
+    assert host.rows() == {}

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Namespaces and the wires between them: no address resolution, no duplicate address detection, no offloads, so that
+what goes over a wire is what a test has sent and nothing else."""
+import os
+import socket
+
+from netns import Netns, run, until
+
+OFFLOADS = "tso gso gro tx rx sg".split()
+
+# Whose packets nobody answers.
+SILENT = {4: "192.0.2.88", 6: "2001:db8::88"}
+
+
+def mac(number):
+    return f"02:06:88:00:00:{number:02x}"
+
+
+class Port:
+    """One end of a wire: its device, MAC and addresses."""
+
+    def __init__(self, netns, device, number, ipv4, ipv6):
+        self.netns, self.device, self.mac, self.ipv4, self.ipv6 = netns, device, mac(number), ipv4, ipv6
+
+    def address(self, family):
+        return self.ipv4 if family == 4 else self.ipv6
+
+
+def wire(near, far, mtu=1500):
+    """A veth pair between two ports, up on both ends when it returns."""
+    run("ip", "link", "add", near.device, "netns", near.netns.name, "address", near.mac, "mtu", mtu, "type", "veth",
+        "peer", "name", far.device, "netns", far.netns.name, "address", far.mac, "mtu", mtu)
+    for port, peer in (near, far), (far, near):
+        batch = "\n".join([
+            "link set lo up", f"link set {port.device} up",
+            f"addr add {port.ipv4}/24 dev {port.device}", f"addr add {port.ipv6}/64 dev {port.device} nodad",
+            f"neigh replace {peer.ipv4} lladdr {peer.mac} nud permanent dev {port.device}",
+            f"neigh replace {peer.ipv6} lladdr {peer.mac} nud permanent dev {port.device}"])
+        port.netns.sysctl(f"net.ipv6.conf.{port.device}.router_solicitations", 0)
+        port.netns.run("ip", "-batch", "-", input=batch)
+    offloads(near, False)
+    offloads(far, False)
+
+
+def offloads(port, on):
+    words = [word for name in OFFLOADS for word in (name, "on" if on else "off")]
+    port.netns.run("ethtool", "-K", port.device, *words)
+
+
+class Street:
+    """Who visits, who forwards, and who is visited:
+
+        visitor                      router                       host
+        10.88.1.1 ----------- 10.88.1.2   10.88.2.2 ----------- 10.88.2.1
+        fd88:1::1   v0   r1   fd88:1::2   fd88:2::2   r2   h0   fd88:2::1
+
+    One packet from visitor to host is `out` in visitor, `forward` in router and `in` in host. visitor and router alone
+    are the direct case of two namespaces.
+    """
+
+    def __init__(self):
+        # With a hook of its own in every place for good, nobody patches the kernel's text when ours come and go: an
+        # emulated second CPU in the midst of a flood may go on running what stood there before, and hang.
+        self.keeper = Netns("keeper")
+        self.keeper.run("nft", "table inet keeper { " + " ".join(
+            f"chain {hook} {{ type filter hook {hook} priority 0; }};" for hook in ("input", "forward", "output")) + " }")
+        self.visitor, self.router, self.host = (Netns(name) for name in ("visitor", "router", "host"))
+        self.namespaces = self.visitor, self.router, self.host
+        self.v0 = Port(self.visitor, "v0", 0x11, "10.88.1.1", "fd88:1::1")
+        self.r1 = Port(self.router, "r1", 0x12, "10.88.1.2", "fd88:1::2")
+        self.r2 = Port(self.router, "r2", 0x22, "10.88.2.2", "fd88:2::2")
+        self.h0 = Port(self.host, "h0", 0x21, "10.88.2.1", "fd88:2::1")
+        for netns in self.namespaces:
+            netns.sysctl("net.ipv6.conf.default.accept_dad", 0)
+            netns.sysctl("net.ipv6.conf.default.addr_gen_mode", 1)
+        wire(self.v0, self.r1)
+        wire(self.r2, self.h0)
+        self.router.sysctl("net.ipv4.ip_forward", 1)
+        self.router.sysctl("net.ipv6.conf.all.forwarding", 1)
+        for netns, gateway in (self.visitor, self.r1), (self.host, self.r2):
+            # Senders without a route of their own: tests forge addresses.
+            netns.run("ip", "route", "add", "default", "via", gateway.ipv4)
+            netns.run("ip", "-6", "route", "add", "default", "via", gateway.ipv6)
+        self.router.run("ip", "route", "add", "default", "via", self.v0.ipv4)
+        self.router.run("ip", "-6", "route", "add", "default", "via", self.v0.ipv6)
+        for netns in self.namespaces:
+            netns.run("ip", "route", "add", "blackhole", f"{SILENT[4]}/32")
+            netns.run("ip", "-6", "route", "add", "blackhole", f"{SILENT[6]}/128")
+        self._marker = self.host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._marker.bind((self.h0.ipv4, 9))
+        self._marker.settimeout(20)
+        self._mark = self.visitor.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._count = 0
+
+    def settle(self):
+        """Returns when all that this thread sent from visitor has gone its whole way: wires keep the order."""
+        self._count += 1
+        text = str(self._count).encode()
+        self._mark.sendto(text, (self.h0.ipv4, 9))
+        while self._marker.recv(64) != text:
+            pass
+
+    def inject(self, frames, port=None, peer=None):
+        """Puts IP packets on a wire as they are: no hook of the sender sees them."""
+        port, peer = port or self.v0, peer or self.r1
+        with port.netns.entered(), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sender:
+            sender.bind((port.device, 0))
+            for packet in frames:
+                kind = b"\x86\xdd" if packet[0] >> 4 == 6 else b"\x08\x00"
+                sender.send(bytes.fromhex(peer.mac.replace(":", "")) + bytes.fromhex(port.mac.replace(":", "")) +
+                            kind + packet)
+
+    def close(self):
+        self._marker.close()
+        self._mark.close()
+        for netns in (*self.namespaces, self.keeper):
+            netns.close()
+        until(lambda: not any(os.path.exists(f"/run/netns/{n.name}") for n in self.namespaces))
