@@ -1,80 +1,104 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Packets as bytes, made and read without any of the code under test: RFC 791, 8200, 9293, 768, 3828, 9260, 4340."""
-import ipaddress
+"""Packets as bytes, made by scapy and so without any of the code under test; and sockets that send and receive them."""
+import logging
 import socket
 import struct
+
+# It would warn that it finds no route, which these packets do not need.
+logging.getLogger("scapy").setLevel(logging.ERROR)
+
+from scapy.fields import BitField, ByteField, IntField, ShortField, XShortField  # noqa: E402
+from scapy.layers.inet import ICMP, IP, TCP, UDP, in4_chksum  # noqa: E402
+from scapy.layers.inet6 import (  # noqa: E402
+    ICMPv6DestUnreach, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting,
+    MIP6MH_Generic, PadN, in6_chksum)
+from scapy.layers.ipsec import AH  # noqa: E402
+from scapy.layers.sctp import SCTP, SCTPChunkInit  # noqa: E402
+from scapy.packet import NoPayload, Packet, Raw  # noqa: E402
 
 PROTOCOLS = {"tcp": 6, "udp": 17, "udplite": 136, "sctp": 132, "dccp": 33}
 FAMILIES = {4: "ipv4", 6: "ipv6"}
 PORT = 688
 
 
-def packed(address):
-    return ipaddress.ip_address(address).packed
+class Summed(Packet):
+    """A transport header that scapy lacks, with a checksum like UDP's over pseudo-header and all."""
+
+    def post_build(self, packet, payload):
+        packet += payload
+        if self.chksum is None and not isinstance(self.underlayer, NoPayload) and self.underlayer:
+            if isinstance(self.underlayer, IP):
+                found = in4_chksum(PROTOCOLS[self.name], self.underlayer, packet)
+            else:
+                found = in6_chksum(PROTOCOLS[self.name], self.underlayer, packet)
+            packet = packet[:6] + struct.pack("!H", found or 0xffff) + packet[8:]
+        return packet
 
 
-def checksum(data):
-    if len(data) % 2:
-        data += b"\0"
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
+class UDPLite(Summed):
+    """RFC 3828; coverage 0 is the whole datagram."""
+    name = "udplite"
+    fields_desc = [ShortField("sport", 0), ShortField("dport", 0), ShortField("coverage", 0), XShortField("chksum", None)]
 
 
-def crc32c(data):
-    crc = 0xffffffff
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-    return crc ^ 0xffffffff
+class DCCP(Summed):
+    """RFC 4340, a request: type 0 with a 48-bit sequence number, five words long."""
+    name = "dccp"
+    fields_desc = [ShortField("sport", 0), ShortField("dport", 0), ByteField("offset", 5), ByteField("ccval", 0),
+                   XShortField("chksum", None), BitField("reserved", 0, 3), BitField("type", 0, 4), BitField("x", 1, 1),
+                   ByteField("reserved2", 0), BitField("sequence", 1, 48), IntField("service", PORT)]
 
 
-def ipv4(source, destination, protocol, payload, ttl=64, ident=1, flags=0, offset=0, options=b"", length=None):
-    head = 20 + len(options)
-    header = struct.pack("!BBHHHBBH4s4s", 4 << 4 | head // 4, 0, length or head + len(payload), ident,
-                         flags << 13 | offset // 8, ttl, protocol, 0, packed(source), packed(destination)) + options
-    return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + payload
+# The number by which the header before names an extension header.
+NUMBERS = {IPv6ExtHdrHopByHop: 0, IPv6ExtHdrRouting: 43, IPv6ExtHdrFragment: 44, AH: 51, IPv6ExtHdrDestOpt: 60,
+           MIP6MH_Generic: 135}
 
 
-def ipv6(source, destination, protocol, payload, extensions=(), hops=64):
-    """extensions: (header number, the header's body behind its next-header byte), outermost first."""
-    numbers = [number for number, _ in extensions] + [protocol]
-    chain = b"".join(bytes([numbers[i + 1]]) + body for i, (_, body) in enumerate(extensions))
-    return struct.pack("!IHBB16s16s", 6 << 28, len(chain) + len(payload), numbers[0], hops,
-                       packed(source), packed(destination)) + chain + payload
-
-
-PADDED = b"\0\x01\x04\0\0\0\0"		# hop-by-hop or destination options that are one PadN, behind next-header
+def padded(header=IPv6ExtHdrDestOpt):
+    """Hop-by-hop or destination options that are one PadN: eight bytes."""
+    return header(options=[PadN(optdata=bytes(4))])
 
 
 def fragment(offset, more, ident=1):
-    return 44, struct.pack("!BHI", 0, offset | more, ident)
+    return IPv6ExtHdrFragment(offset=offset // 8, m=more, id=ident)
 
 
-def transport(name, source_port, port, payload=b"", source=None, destination=None, tcp_flags=2):
-    """A transport header with a right checksum, and behind it the payload."""
-    number = PROTOCOLS[name]
-    if name == "sctp":	# an INIT chunk, and the payload as a padding chunk
-        pad = struct.pack("!BBH", 0x84, 0, 4 + len(payload)) + payload + bytes(-len(payload) % 4)
-        head = struct.pack("!HHI", source_port, port, 0)
-        chunks = struct.pack("!BBHIIHHI", 1, 0, 20, 1, 65535, 1, 1, 1) + pad
-        return head + struct.pack("<I", crc32c(head + bytes(4) + chunks)) + chunks
+def layer4(name, source_port, port, payload=b"", tcp_flags=2):
+    """A transport header and behind it the payload, as scapy's packets."""
+    ports = {"sport": source_port, "dport": port}
     if name == "tcp":
-        data, at = struct.pack("!HHIIBBHHH", source_port, port, 1, 0, 5 << 4, tcp_flags, 1024, 0, 0) + payload, 16
-    elif name == "udp":
-        data, at = struct.pack("!HHHH", source_port, port, 8 + len(payload), 0) + payload, 6
-    elif name == "udplite":
-        data, at = struct.pack("!HHHH", source_port, port, 0, 0) + payload, 6
-    else:		# a DCCP request: data offset 5 words, type 0, 48-bit sequence numbers
-        data, at = struct.pack("!HHBBHBBHII", source_port, port, 5, 0, 0, 1, 0, 0, 1, 688) + payload, 6
-    if source:
-        a, b = packed(source), packed(destination)
-        pseudo = a + b + (struct.pack("!HH", number, len(data)) if len(a) == 4 else
-                          struct.pack("!IHBB", len(data), 0, 0, number))
-        data = data[:at] + struct.pack("!H", checksum(pseudo + data) or 0xffff) + data[at + 2:]
-    return data
+        return TCP(**ports, seq=1, flags=tcp_flags, window=1024) / payload
+    if name == "sctp":	# an INIT chunk, and the payload as a padding chunk (RFC 4820)
+        pad = struct.pack("!BBH", 0x84, 0, 4 + len(payload)) + payload + bytes(-len(payload) % 4)
+        init = SCTPChunkInit(init_tag=1, a_rwnd=65535, n_out_streams=1, n_in_streams=1, init_tsn=1)
+        return SCTP(**ports, tag=0) / init / Raw(pad)
+    return {"udp": UDP, "udplite": UDPLite, "dccp": DCCP}[name](**ports) / payload
+
+
+def ipv4(source, destination, protocol, payload, ttl=64, ident=1, flags=0, offset=0, options=b"", length=None):
+    """An IPv4 packet; payload and options as bytes or as scapy's packets."""
+    return bytes(IP(src=source, dst=destination, proto=protocol, ttl=ttl, id=ident, flags=flags, frag=offset // 8,
+                    len=length, options=[Raw(options)] if options else []) / payload)
+
+
+def ipv6(source, destination, protocol, payload, extensions=(), hops=64):
+    """An IPv6 packet; the extension headers, outermost first, as scapy's packets."""
+    extensions = [header.copy() for header in extensions]
+    numbers = [NUMBERS[type(header)] for header in extensions] + [protocol]
+    packet = IPv6(src=source, dst=destination, nh=numbers[0], hlim=hops)
+    for header, number in zip(extensions, numbers[1:]):
+        header.nh = number
+        packet /= header
+    return bytes(packet / payload)
+
+
+def transport(name, source_port, port, payload, source, destination, tcp_flags=2):
+    """The same as bytes, with the right checksum whatever stands before them: fragments, or headers that scapy does
+    not look through."""
+    layer = layer4(name, source_port, port, payload, tcp_flags)
+    if ":" in destination:
+        return ipv6(source, destination, PROTOCOLS[name], layer)[40:]
+    return ipv4(source, destination, PROTOCOLS[name], layer)[20:]
 
 
 def packet(name, source, destination, port=PORT, source_port=40000, payload=b"", **more):
@@ -87,11 +111,8 @@ def packet(name, source, destination, port=PORT, source_port=40000, payload=b"",
 def quoted(source, destination, inner):
     """An ICMP port-unreachable that quotes a packet."""
     if ":" in destination:
-        body = struct.pack("!BBHI", 1, 4, 0, 0) + inner
-        pseudo = packed(source) + packed(destination) + struct.pack("!II", len(body), 58)
-        return ipv6(source, destination, 58, body[:2] + struct.pack("!H", checksum(pseudo + body)) + body[4:])
-    body = struct.pack("!BBHI", 3, 3, 0, 0) + inner
-    return ipv4(source, destination, 1, body[:2] + struct.pack("!H", checksum(body)) + body[4:])
+        return ipv6(source, destination, 58, ICMPv6DestUnreach(code=4) / Raw(inner))
+    return ipv4(source, destination, 1, ICMP(type=3, code=3) / Raw(inner))
 
 
 def send(netns, data):
