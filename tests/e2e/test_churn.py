@@ -76,6 +76,11 @@ def memory():
     return int(told["SUnreclaim:"]) + int(told["Percpu:"])
 
 
+def kasan():
+    with open("/proc/kallsyms", encoding="ascii") as file:
+        return any(line.split()[2] == "kasan_quarantine_put" for line in file)
+
+
 def test_namespaces_come_and_go_and_take_their_memory_with_them(module):
     rounds = []
     for _ in range(5):
@@ -86,7 +91,8 @@ def test_namespaces_come_and_go_and_take_their_memory_with_them(module):
             ghost.fresh()
         rounds.append(memory())
     grown = [after - before for before, after in zip(rounds[1:], rounds[2:])]
-    assert not all(step > 200 for step in grown), f"kB after each round: {rounds}"
+    # KASAN holds back what is freed, so there the memory is for kmemleak to watch.
+    assert kasan() or not all(step > 200 for step in grown), f"kB after each round: {rounds}"
 
 
 @pytest.mark.parametrize("action", ["count", "drop,log"])

@@ -75,7 +75,7 @@ def test_a_bulk_transfer_counts_as_its_segments(big, visitor, router, host, tmp_
     first = router.rows()["forward", *kind, "passed"]
     assert host.rows() == {("in", *kind, "passed"): first}
     # And large packets there were, else this has tested nothing.
-    assert pcap.sums(whole)[kind][0] < first[0] / 4
+    assert sum(visit[2] > 3000 for visit in (pcap.visit(packet) for packet, _ in whole) if visit) > 50
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
