@@ -5,6 +5,7 @@ import socket
 import pytest
 
 import wire
+from netns import until
 
 FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 NEAR = {4: "10.77.0.1", 6: "fd77::1"}
@@ -55,3 +56,11 @@ def test_a_packet_that_stays_in_a_vrf_counts_once_as_out_and_once_as_in(vrf, hos
         sock.sendto(b"boo", (NEAR[family], 688))
     assert {key: count[0] for key, count in host.rows().items()} == {
         ("out", wire.FAMILIES[family], "udp", "passed"): 1, ("in", wire.FAMILIES[family], "udp", "passed"): 1}
+
+
+def test_a_vrf_with_a_queue_of_its_own_shows_a_packet_twice(vrf, host):
+    """It is routed anew behind the queue, and nothing on it tells: README says so."""
+    vrf.run("tc", "qdisc", "add", "dev", "vrf88", "root", "tbf", "rate", "10mbit", "burst", "100kb", "latency", "1s")
+    with sender(vrf, 4) as sock:
+        sock.sendto(b"boo", (FAR[4], 688))
+    until(lambda: host.rows() == {("out", "ipv4", "udp", "passed"): (2, 62)})

@@ -93,12 +93,14 @@ class Street:
         self._count = 0
 
     def settle(self):
-        """Returns when all that this thread sent from visitor has gone its whole way: wires keep the order."""
+        """Returns when all that this thread sent from visitor has gone its whole way: wires keep the order. What it
+        returns are the last bytes of the last packet, for Capture.settled()."""
         self._count += 1
         text = str(self._count).encode()
         self._mark.sendto(text, (self.h0.ipv4, 9))
         while self._marker.recv(64) != text:
             pass
+        return text
 
     def inject(self, frames, port=None, peer=None):
         """Puts IP packets on a wire as they are: no hook of the sender sees them."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Packets as bytes, made by scapy and so without any of the code under test; and sockets that send and receive them."""
+import ipaddress
 import logging
 import socket
 import struct
@@ -47,6 +48,10 @@ class DCCP(Summed):
     fields_desc = [ShortField("sport", 0), ShortField("dport", 0), ByteField("offset", 5), ByteField("ccval", 0),
                    XShortField("chksum", None), BitField("reserved", 0, 3), BitField("type", 0, 4), BitField("x", 1, 1),
                    ByteField("reserved2", 0), BitField("sequence", 1, 48), IntField("service", PORT)]
+
+
+def packed(address):
+    return ipaddress.ip_address(address).packed
 
 
 # The number by which the header before names an extension header.

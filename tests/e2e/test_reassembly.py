@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Datagrams in pieces, as an attacker would cut them: the far end's socket is the judge of what got through."""
+import itertools
+import random
+import socket
+
+import pytest
+
+import wire
+from netns import until
+from topology import SILENT
+
+
+def pieces(street, family, cuts, port=688, size=2000, ident=None):
+    """A UDP datagram in fragments: (offset, end) of each in `cuts`, the last one without "more fragments"."""
+    source, destination = SILENT[family], street.h0.address(family)
+    data = wire.transport("udp", 40000, port, b"x" * (size - 8), source, destination)
+    ident = ident or random.randrange(1, 65536)
+    found = []
+    for first, end in cuts:
+        more = int(end < size)
+        if family == 4:
+            found.append(wire.ipv4(source, destination, 17, data[first:end], ident=ident, flags=more, offset=first))
+        else:
+            found.append(wire.ipv6(source, destination, 17, data[first:end], [wire.fragment(first, more, ident)]))
+    return found
+
+
+THREE = [(0, 800), (800, 1600), (1600, 2000)]
+# Where the first piece ends right behind the UDP header.
+TINY = [(0, 8), (8, 16), (16, 1000), (1000, 2000)]
+CUTS = {
+    "in order": THREE,
+    "last first": THREE[::-1],
+    "first last": THREE[1:] + THREE[:1],
+    "tiny": TINY,
+    "tiny, backwards": TINY[::-1],
+    "first twice": [THREE[0], *THREE],
+    "last twice": [*THREE[:2], THREE[2], THREE[2]],
+    "overlapping": [(0, 808), (800, 1600), (1600, 2000)],
+    "overlapping ports": [(0, 800), (0, 16), (800, 2000)],
+    "without its first": THREE[1:],
+    "without its last": THREE[:2],
+}
+
+
+def has_first(cuts):
+    return any(first == 0 for first, _ in cuts)
+
+
+@pytest.fixture(params=[False, True], ids=["", "conntrack"])
+def defragmented(street, request):
+    """Without conntrack and with it: then whoever forwards or receives sees whole datagrams."""
+    if request.param:
+        for netns in (street.router, street.host):
+            netns.run("nft", "table inet track { chain c { type filter hook prerouting priority 0; ct state new "
+                             "accept; }; }")
+    yield request.param
+    if request.param:
+        for netns in (street.router, street.host):
+            netns.run("nft", "flush", "ruleset")
+
+
+def server(street, family, port=688):
+    sock = street.host.socket(socket.AF_INET6 if family == 6 else socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind((street.h0.address(family), port))
+    sock.setblocking(False)
+    return sock
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+@pytest.mark.parametrize("cuts", CUTS)
+@pytest.mark.parametrize("place", ["in", "forward"])
+def test_under_drop_no_order_of_pieces_makes_a_datagram(street, router, host, defragmented, family, cuts, place):
+    for owner, here in (host, "in"), (router, "forward"):
+        owner.set("drop" if place == here else "off")
+    with server(street, family) as sock, server(street, family, 689) as other:
+        street.inject(pieces(street, family, CUTS[cuts]))
+        # The same to its neighbour: what arrives there would have arrived here.
+        street.inject(pieces(street, family, CUTS[cuts], 689))
+        street.settle()
+        assert wire.received(sock) == []
+        whole = has_first(CUTS[cuts]) and "without" not in cuts
+        if "overlapping" not in cuts and "twice" not in cuts:
+            assert len(wire.received(other)) == whole
+    rows = (host if place == "in" else router).rows()
+    assert set(rows) <= {(place, wire.FAMILIES[family], "udp", "dropped")}
+    if whole and "overlapping" not in cuts and "twice" not in cuts:
+        assert len(rows) == 1
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+def test_a_datagram_in_pieces_is_one_visit_in_any_order(street, router, host, defragmented, family, order):
+    sent = pieces(street, family, THREE)
+    with server(street, family) as sock:
+        street.inject([sent[i] for i in order])
+        street.settle()
+        assert [len(data) for data in wire.received(sock)] == [1992]
+    head = 40 if family == 6 else 20
+    # As the wire carries it: the first piece. As a whole, where it is whole.
+    first, whole = (1, len(sent[0])), (1, head + 2000)
+    name = wire.FAMILIES[family]
+    assert router.rows() == {("forward", name, "udp", "passed"): whole if defragmented else first}
+    assert host.rows() == {("in", name, "udp", "passed"): whole if defragmented or family == 4 else first}
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+def test_pieces_whose_first_never_comes_are_no_visit(street, router, host, defragmented, family):
+    street.inject(pieces(street, family, THREE[1:]))
+    street.settle()
+    assert router.rows() == host.rows() == {}
+    assert router.status()["truncated-forward"] == host.status()["truncated-in"] == 0
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+def test_a_first_piece_without_its_ports_is_truncated_and_lets_nothing_through(street, router, host, family):
+    """IPv4 pieces are eight bytes at least, so the least first piece of a datagram in two has its ports; in IPv6 a
+    header in front can fill the first piece."""
+    source, destination = SILENT[family], street.h0.address(family)
+    data = wire.transport("udp", 40000, 688, b"x" * 100, source, destination)
+    if family == 4:
+        sent = [wire.ipv4(source, destination, 17, data[:2], ident=5, flags=1),
+                wire.ipv4(source, destination, 17, data[8:], ident=5, offset=8)]
+    else:
+        options = bytes(wire.IPv6ExtHdrDestOpt(nh=17, options=[wire.PadN(optdata=bytes(4))]))
+        sent = [wire.ipv6(source, destination, 60, options, [wire.fragment(0, 1, 5)]),
+                wire.ipv6(source, destination, 60, data, [wire.fragment(8, 0, 5)])]
+    router.set("drop")
+    with server(street, family) as sock:
+        street.inject(sent)
+        street.settle()
+        assert wire.received(sock) == []
+    assert router.rows() == {} and router.status()["truncated-forward"] == 1
+    # The second piece alone is what the host got.
+    assert host.rows() == {} and host.status()["truncated-in"] == 0
+
+
+@pytest.mark.parametrize("chain", ["atomic", "atomic twice"])
+@pytest.mark.parametrize("action", ["count", "drop"])
+def test_an_atomic_fragment_is_a_whole_packet(street, router, host, chain, action):
+    host.set(action)
+    extensions = [wire.fragment(0, 0, i) for i in range(chain.count(" ") + 1)]
+    packet = wire.packet("udp", SILENT[6], street.h0.ipv6, extensions=extensions, payload=b"x")
+    with server(street, 6) as sock:
+        street.inject([packet])
+        street.settle()
+        # Linux itself refuses a piece of a piece.
+        assert len(wire.received(sock)) == (action == "count" and chain == "atomic")
+    verdict = "passed" if action == "count" else "dropped"
+    assert router.rows() == {("forward", "ipv6", "udp", "passed"): (1, len(packet))}
+    assert host.rows() == {("in", "ipv6", "udp", verdict): (1, len(packet))}
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+def test_a_local_sender_in_pieces_is_one_visit(street, visitor, router, host, family):
+    """LOCAL_OUT sees a datagram before it is cut; the wire, and who forwards, sees it in pieces."""
+    head = 40 if family == 6 else 20
+    kind = socket.AF_INET6 if family == 6 else socket.AF_INET
+    with street.visitor.socket(kind, socket.SOCK_DGRAM) as sock, server(street, family) as far:
+        sock.sendto(bytes(4000), (street.h0.address(family), 688))
+        street.settle()
+        until(lambda: [len(data) for data in wire.received(far)] == [4000])
+    name = wire.FAMILIES[family]
+    assert visitor.rows() == {("out", name, "udp", "passed"): (1, 4008 + head)}
+    (key, count), = router.rows().items()
+    assert key == ("forward", name, "udp", "passed") and count[0] == 1 and count[1] <= 1500
