@@ -4,10 +4,10 @@
  * against a look at every bit of every prefix.
  */
 #include <kunit/test.h>
-#include <linux/prandom.h>
 #include <linux/sched.h>
 
 #include "allow.h"
+#include "random.h"
 
 #define LISTS		400
 #define LOOKUPS		100
@@ -18,11 +18,6 @@ struct naive_prefix {
 	unsigned int bits; /* of a whole address */
 	unsigned int length;
 };
-
-static u32 below(struct rnd_state *random, u32 limit)
-{
-	return prandom_u32_state(random) % limit;
-}
 
 static bool naive_bit(const u8 *address, unsigned int bit)
 {

@@ -7,7 +7,7 @@
 
 #include "classify.h"
 
-#define PACKET_MAX	512
+#define PACKET_MAX	71680 /* room for a jumbogram */
 #define PACKET_ALL	PACKET_MAX
 
 /* By number, and not from the module's own table, which may be wrong. */
@@ -22,27 +22,51 @@
 #define NUMBER_AUTH	51
 #define NUMBER_NONE	59
 #define NUMBER_DEST	60
+#define NUMBER_MOBILITY	135
+
+/* Extension headers that the kernel walks over; a packet with more of them it does not deliver. */
+#ifdef IP6_MAX_EXT_HDRS_CNT
+#define EXTENSIONS_MAX	IP6_MAX_EXT_HDRS_CNT
+#else
+#define EXTENSIONS_MAX	UINT_MAX
+#endif
 
 /**
  * struct packet - a packet that a test composes, and the skb that shows it to the module
+ * @family: whose hook it comes to, whatever version it claims
  * @bytes: the packet as on the wire, from the network header on
  * @length: how many of @bytes
  * @before: bytes that the skb holds in front of the network header
  * @skb: only ever read; never queued, never freed by the stack
- * @room: its linear part, which ends where the memory ends: KASAN catches a read of one byte more
- * @info: its shared info
- * @page: its paged part
+ * @list: the second skb of a datagram that was put together from fragments
+ * @room: the linear parts of both
+ * @info: the shared info of both
+ * @page: the paged part of the first
+ *
+ * Each part ends where its memory ends: KASAN catches a read of one byte more.
  *
  * A suite has one in test->priv, by packet_init() and packet_exit().
  */
 struct packet {
+	enum ghost_family family;
 	u8 bytes[PACKET_MAX];
 	unsigned int length;
 	unsigned int before;
 	struct sk_buff skb;
-	u8 *room;
+	struct sk_buff list;
+	u8 *room[2];
 	u8 *info;
-	struct page *page[2];
+	u8 *page[2];
+};
+
+/**
+ * struct packet_split - how many bytes of a packet lie where; the second skb has the others
+ * @linear: in the linear part, the network header at least
+ * @page: in each page
+ */
+struct packet_split {
+	unsigned int linear;
+	unsigned int page[2];
 };
 
 struct protocol_number {
@@ -54,6 +78,9 @@ extern const struct protocol_number protocol_numbers[GHOST_PROTOCOLS];
 
 int packet_init(struct kunit *test);
 void packet_exit(struct kunit *test);
+
+/* Room for @length more bytes, zeroed. */
+u8 *packet_add(struct packet *packet, unsigned int length);
 
 /* Composing: begin with a network header, add extension headers, end with ports. */
 void packet_begin(struct packet *packet, enum ghost_family family, u8 number);
@@ -71,12 +98,16 @@ static inline unsigned int packet_header(enum ghost_family family)
 
 /* Makes @packet->skb: the first @linear bytes linear, the others in one page or two. */
 void packet_show(struct packet *packet, unsigned int linear);
+void packet_show_split(struct packet *packet, const struct packet_split *split);
 
-/* What the module says, of what packet_show() made; holds the cheap no against the full one. */
-enum ghost_class packet_classify(struct kunit *test, struct ghost_visit *visit);
+/* What the module says, of what packet_show() made. */
+enum ghost_class packet_ask(const struct packet *packet, struct ghost_visit *visit);
 bool packet_misses(const struct packet *packet);
 
-/* What it must say, however much of the packet is linear. */
+/* The same, and holds the cheap no against the full one. */
+enum ghost_class packet_classify(struct kunit *test, struct ghost_visit *visit);
+
+/* What it must say, however much of the packet is linear (of a big one: in some places). */
 void packet_expect(struct kunit *test, enum ghost_class class, enum ghost_protocol protocol);
 void packet_expect_visit(struct kunit *test, enum ghost_protocol protocol);
 void packet_expect_miss(struct kunit *test);
