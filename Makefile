@@ -41,6 +41,9 @@ demo:
 check:
 	@tests/check
 
+matrix:
+	@tests/matrix
+
 shell:
 	@tests/require demo
 	@$(MAKE) -s module cli KDIR="$$(tests/vm/kernel kdir stock)"
@@ -73,9 +76,10 @@ help:
 	@echo '                   or KVER=RELEASE or KDIR=DIRECTORY'
 	@echo 'make demo          port 688 watched and shut, in a virtual machine'
 	@echo 'make check         all tests, in virtual machines'
+	@echo 'make matrix        the end-to-end tests on every Debian kernel, built in its own suite'
 	@echo 'make shell         a shell in such a machine, with the module loaded'
 	@echo 'make install       DKMS module, tool, man page, completion; also for KVER=RELEASE'
 	@echo 'make uninstall     takes them away again'
 	@echo 'make clean         takes away what make has built'
 
-.PHONY: all module cli headers demo check shell install uninstall clean help
+.PHONY: all module cli headers demo check matrix shell install uninstall clean help
