@@ -7,6 +7,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
 
 #include "classify.h"
 
@@ -67,6 +68,19 @@ static unsigned int ghost_visit_repeated(const struct sk_buff *skb, unsigned int
 }
 
 /*
+ * BIG TCP: above 64 KiB the stack of older kernels keeps the length in a
+ * hop-by-hop header, which segmentation takes away again.
+ */
+static unsigned int ghost_visit_unsent(const struct sk_buff *skb, const struct ghost_visit *visit)
+{
+	if (visit->family == GHOST_IPV6 && skb_shinfo(skb)->gso_type & SKB_GSO_TCPV6 &&
+	    visit->bytes > sizeof(struct ipv6hdr) + IPV6_MAXPLEN &&
+	    ipv6_hdr(skb)->nexthdr == NEXTHDR_HOP)
+		return 8 /* RFC 2675: the header's two bytes, and the option's six */;
+	return 0;
+}
+
+/*
  * What the wire carries of a GSO packet, reckoned as qdisc_pkt_len_init()
  * does it, but from our own offset: the transport header is not set everywhere.
  */
@@ -75,7 +89,7 @@ static void ghost_visit_measure(const struct sk_buff *skb, unsigned int thoff,
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	unsigned int nhoff = skb_network_offset(skb);
-	unsigned int headers, segments;
+	unsigned int headers, segments, unsent;
 
 	visit->packets = 1;
 	visit->bytes = skb->len - nhoff;
@@ -88,6 +102,9 @@ static void ghost_visit_measure(const struct sk_buff *skb, unsigned int thoff,
 	    skb_inner_transport_offset(skb) > (int)thoff)
 		thoff = skb_inner_transport_offset(skb);
 	headers = thoff - nhoff + ghost_visit_repeated(skb, thoff);
+	unsent = ghost_visit_unsent(skb, visit);
+	headers -= unsent;
+	visit->bytes -= unsent;
 	segments = shinfo->gso_segs;
 	/* A guest's or a tap's word is not taken, and may be missing. */
 	if ((!segments || shinfo->gso_type & SKB_GSO_DODGY) && shinfo->gso_size != GSO_BY_FRAGS)

@@ -7,6 +7,8 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/dst.h>
+#include <net/ipv6.h>
+#include <net/xfrm.h>
 
 #include "classify.h"
 #include "counters.h"
@@ -56,6 +58,38 @@ static bool ghost_hook_is_vrf_rehearsal(const struct sk_buff *skb,
 	return netif_is_l3_master(state->out) && dst && dst->dev != state->out;
 }
 
+/*
+ * An authentication header hides nothing: an IPv6 packet that gets one or loses
+ * one in this host comes by with it and without it, and was counted the first time.
+ */
+static bool ghost_hook_is_authenticated(enum ghost688_direction direction, const struct sk_buff *skb)
+{
+	const struct sec_path *path = skb_sec_path(skb);
+	int flags = IP6_FH_F_AUTH;
+	unsigned int offset = 0;
+
+	if (direction == GHOST688_DIRECTION_IN) {
+		const struct xfrm_state *last;
+
+		if (likely(!path || !path->len))
+			return false;
+		last = path->xvec[path->len - 1];
+		return last->id.proto == IPPROTO_AH && last->props.mode == XFRM_MODE_TRANSPORT;
+	}
+	return direction == GHOST688_DIRECTION_OUT &&
+	       unlikely(IP6CB(skb)->flags & IP6SKB_XFRM_TRANSFORMED) &&
+	       ipv6_find_hdr(skb, &offset, -1, NULL, &flags) == NEXTHDR_AUTH;
+}
+
+static bool ghost_hook_is_repeated(enum ghost688_direction direction,
+				   const struct ghost_visit *visit, const struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	if (direction == GHOST688_DIRECTION_OUT && ghost_hook_is_vrf_rehearsal(skb, state))
+		return true;
+	return visit->family == GHOST_IPV6 && ghost_hook_is_authenticated(direction, skb);
+}
+
 static unsigned int ghost_hook_visit(enum ghost688_direction direction, enum ghost_class class,
 				     const struct ghost_visit *visit, const struct sk_buff *skb,
 				     const struct nf_hook_state *state)
@@ -64,7 +98,7 @@ static unsigned int ghost_hook_visit(enum ghost688_direction direction, enum gho
 	enum ghost688_verdict verdict;
 	struct ghost_policy *policy;
 
-	if (direction == GHOST688_DIRECTION_OUT && ghost_hook_is_vrf_rehearsal(skb, state))
+	if (ghost_hook_is_repeated(direction, visit, skb, state))
 		return NF_ACCEPT;
 
 	/* Hooks run under RCU. */

@@ -106,7 +106,7 @@ class Capture:
                 file.seek(-len(text) - 6, os.SEEK_END)
                 end = file.read()
             return end[:2] == b"\0\x09" and end[6:] == text
-        until(lambda: os.path.getsize(self.path) > 100 and there(), timeout=60, what="the last packet in tcpdump's file")
+        until(lambda: os.path.getsize(self.path) > 80 and there(), timeout=60, what="the last packet in tcpdump's file")
         return self.packets()
 
     def __exit__(self, *_):

@@ -25,16 +25,18 @@ def big(street):
     offloads(street.h0, False)
 
 
-def connection(street, family):
+def connection(street, family, port=None, room=100000):
+    """From visitor to a port's address, that of host unless told otherwise."""
+    port = port or street.h0
     kind = socket.AF_INET6 if family == 6 else socket.AF_INET
-    server = street.host.socket(kind, socket.SOCK_STREAM)
+    server = port.netns.socket(kind, socket.SOCK_STREAM)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    server.bind((street.h0.address(family), 688))
-    # No more on its way than a wire with GRO has room for.
-    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 100000)
+    server.bind((port.address(family), 688))
+    # No more on its way than a wire with GRO has room for; SO_RCVBUFFORCE.
+    server.setsockopt(socket.SOL_SOCKET, 33, room)
     server.listen()
     client = street.visitor.socket(kind, socket.SOCK_STREAM)
-    client.connect((street.h0.address(family), 688))
+    client.connect((port.address(family), 688))
     accepted, _ = server.accept()
     server.close()
     return client, accepted
@@ -76,6 +78,46 @@ def test_a_bulk_transfer_counts_as_its_segments(big, visitor, router, host, tmp_
     assert host.rows() == {("in", *kind, "passed"): first}
     # And large packets there were, else this has tested nothing.
     assert sum(visit[2] > 3000 for visit in (pcap.visit(packet) for packet, _ in whole) if visit) > 50
+
+
+@pytest.fixture
+def bigger(street):
+    """BIG TCP from visitor, cut on its own wire: a socket's packets may be larger than an IP packet can be."""
+    words = ["ip", "link", "set", "v0", "gso_max_size", 180000]
+    if street.visitor.run(*words, check=False).returncode:
+        pytest.skip("this kernel has no BIG TCP")
+    street.visitor.run("ip", "link", "set", "v0", "gso_ipv4_max_size", 180000, check=False)
+    street.visitor.run("ethtool", "-K", "v0", "tx", "on", "sg", "on", "gso", "on", "tso", "off")
+    street.visitor.run("nft", "table inet big { chain c { type filter hook output priority 0; meta length > 65600 "
+                              "counter; }; }")
+    yield street
+    street.visitor.run("nft", "delete", "table", "inet", "big")
+    offloads(street.v0, False)
+    for kind in "gso_max_size", "gso_ipv4_max_size":
+        street.visitor.run("ip", "link", "set", "v0", kind, 65536, check=False)
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+def test_big_tcp_counts_as_its_segments(bigger, visitor, router, tmp_path, family):
+    street, size = bigger, 6 << 20
+    deep_backlog()
+    with Capture(street.router, "r1", tmp_path / "wire") as capture:
+        client, server = connection(street, family, street.r1, 4 << 20)
+        reader = threading.Thread(target=drain, args=(server,))
+        reader.start()
+        client.sendall(bytes(size))
+        client.close()
+        reader.join()
+        server.close()
+        seen = capture.settled(street.settle())
+    (kind, count), = pcap.sums(seen).items()
+    for owner, place in (visitor, "out"), (router, "in"):
+        assert owner.rows() == {(place, *kind, "passed"): count}, place
+    # And such packets there were, else this has tested nothing.
+    told = street.visitor.run("nft", "list", "table", "inet", "big").stdout
+    if "counter packets 0 " in told and family == 4:
+        pytest.skip("this kernel has no BIG TCP for IPv4")
+    assert "counter packets 0 " not in told
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)

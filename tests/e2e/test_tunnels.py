@@ -190,6 +190,42 @@ def test_what_esp_hides_is_a_visit_at_its_ends(esp, visitor, router, host, actio
     assert host.rows() == {("in", "ipv4", "udp", verdict): (1, 128)}
 
 
+AH = "0x" + "68" * 20
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+@pytest.mark.parametrize("action", ["count", "drop"])
+def test_what_an_authentication_header_protects_is_one_visit_at_each_end(
+        street, visitor, router, host, family, action):
+    """It hides nothing: in IPv6, where headers are walked, the wire between shows the visit too."""
+    ends = street.v0.address(family), street.h0.address(family)
+    head = 40 if family == 6 else 20
+    host.set(action)
+    try:
+        for netns, way in (street.visitor, "out"), (street.host, "in"):
+            netns.run("ip", "xfrm", "state", "add", "src", ends[0], "dst", ends[1], "proto", "ah", "spi", 688, "mode",
+                      "transport", "auth", "hmac(sha1)", AH)
+            netns.run("ip", "xfrm", "policy", "add", "src", ends[0], "dst", ends[1], "proto", "udp", "dport", 688, "dir",
+                      way, "tmpl", "proto", "ah", "mode", "transport")
+        with street.host.socket(*kind(family)) as far, street.visitor.socket(*kind(family)) as near:
+            far.bind((ends[1], 688))
+            far.setblocking(False)
+            near.sendto(b"x" * 100, (ends[1], 688))
+            street.settle()
+            assert len(wire.received(far)) == (action == "count")
+        name, count = wire.FAMILIES[family], (1, head + 108)
+        assert visitor.rows() == {("out", name, "udp", "passed"): count}
+        # 12 bytes and 96 bits of HMAC, and padding to eight in IPv6.
+        protected = (1, head + 108 + 24)
+        assert router.rows() == ({("forward", name, "udp", "passed"): protected} if family == 6 else {})
+        verdict = "passed" if action == "count" else "dropped"
+        assert host.rows() == {("in", name, "udp", verdict): protected if family == 6 else count}
+    finally:
+        for netns in (street.visitor, street.host):
+            netns.run("ip", "xfrm", "state", "flush")
+            netns.run("ip", "xfrm", "policy", "flush")
+
+
 def test_what_ipcomp_cannot_compress_is_counted_twice_by_its_sender(street, visitor, router, host):
     """It meets LOCAL_OUT before and behind the transformation, and looks the same: README says so."""
     import socket
