@@ -62,7 +62,8 @@ static bool ghost_hook_is_vrf_rehearsal(const struct sk_buff *skb,
  * An authentication header hides nothing: an IPv6 packet that gets one or loses
  * one in this host comes by with it and without it, and was counted the first time.
  */
-static bool ghost_hook_is_authenticated(enum ghost688_direction direction, const struct sk_buff *skb)
+static bool ghost_hook_is_authenticated(enum ghost688_direction direction,
+					const struct sk_buff *skb)
 {
 	const struct sec_path *path = skb_sec_path(skb);
 	int flags = IP6_FH_F_AUTH;
