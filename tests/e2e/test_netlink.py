@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The netlink interface: whole policies, generations, notifications, privilege, resets."""
 import errno
-import os
 
 import pytest
 

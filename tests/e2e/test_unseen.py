@@ -7,9 +7,7 @@ import pytest
 import bpf
 import wire
 from ghost import Ghost
-from netns import Netns, run
-from topology import Port, SILENT
-from topology import wire as connect
+from netns import Netns
 
 
 @pytest.fixture
