@@ -18,6 +18,19 @@ from topology import Street  # noqa: E402
 os.sched_setaffinity(0, {0})
 
 
+# Long lists of like cases, of which a slow kernel gets every third.
+SAMPLED = "test_reassembly.py", "test_segments.py"
+
+
+def pytest_collection_modifyitems(config, items):
+    if ghost.SLOW == 1:
+        return
+    many = [item for item in items if item.path.name in SAMPLED]
+    left_out = [item for index, item in enumerate(many) if index % 3]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session")
 def _street():
     street = Street()

@@ -83,7 +83,7 @@ def kasan():
 
 def test_namespaces_come_and_go_and_take_their_memory_with_them(module):
     rounds = []
-    for _ in range(5):
+    for _ in range(2 if kasan() else 5):
         children = [Child(live_and_die, scaled(1000) // 10, cpu=cpu) for cpu in (0, 1)]
         assert sum(child.result() for child in children) == scaled(1000) // 10 * 2
         # Waits for the namespaces on their way out, and is a test of that.
@@ -123,7 +123,7 @@ def test_a_namespace_dies_under_traffic_in_both_directions(street, router, actio
 def test_the_module_leaves_and_comes_back_under_full_traffic(_street, module):
     street = _street
     with Flood(street.visitor, street.h0.ipv4) as there, Flood(street.host, street.v0.ipv6, cpu=0, pace=0.001) as back:
-        for i in range(scaled(20)):
+        for i in range(max(20 // ghost.SLOW, 4)):
             ghost.rmmod()
             there.wait(20)
             ghost.insmod(f"action={['count', 'log', 'drop', 'off'][i % 4]}")
