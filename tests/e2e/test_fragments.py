@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Fragments and packets that end before their ports."""
+import itertools
 import socket
 import struct
 
@@ -9,16 +10,21 @@ import wire
 from topology import SILENT
 
 
+# Never one twice: the host keeps pieces of what it could not put together for half a minute.
+IDENTS = itertools.count(30000)
+
+
 def fragments(street, family, size=2000, first=1000, port=688):
     """A datagram in two fragments."""
     source, destination = SILENT[family], street.h0.address(family)
     data = wire.transport("udp", 40000, port, b"x" * (size - 8), source, destination)
+    ident = next(IDENTS)
     assert first % 8 == 0
     if family == 4:
-        return [wire.ipv4(source, destination, 17, data[:first], ident=port, flags=1),
-                wire.ipv4(source, destination, 17, data[first:], ident=port, offset=first)]
-    return [wire.ipv6(source, destination, 17, data[:first], [wire.fragment(0, 1, port)]),
-            wire.ipv6(source, destination, 17, data[first:], [wire.fragment(first, 0, port)])]
+        return [wire.ipv4(source, destination, 17, data[:first], ident=ident, flags=1),
+                wire.ipv4(source, destination, 17, data[first:], ident=ident, offset=first)]
+    return [wire.ipv6(source, destination, 17, data[:first], [wire.fragment(0, 1, ident)]),
+            wire.ipv6(source, destination, 17, data[first:], [wire.fragment(first, 0, ident)])]
 
 
 def server(street, family, port=688):

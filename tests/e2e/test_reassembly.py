@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Datagrams in pieces, as an attacker would cut them: the far end's socket is the judge of what got through."""
 import itertools
-import random
 import socket
 
 import pytest
@@ -11,11 +10,15 @@ from netns import until
 from topology import SILENT
 
 
-def pieces(street, family, cuts, port=688, size=2000, ident=None):
+# Never one twice: the host keeps pieces of what it could not put together for half a minute.
+IDENTS = itertools.count(40000)
+
+
+def pieces(street, family, cuts, port=688, size=2000):
     """A UDP datagram in fragments: (offset, end) of each in `cuts`, the last one without "more fragments"."""
     source, destination = SILENT[family], street.h0.address(family)
     data = wire.transport("udp", 40000, port, b"x" * (size - 8), source, destination)
-    ident = ident or random.randrange(1, 65536)
+    ident = next(IDENTS)
     found = []
     for first, end in cuts:
         more = int(end < size)
@@ -119,13 +122,14 @@ def test_a_first_piece_without_its_ports_is_truncated_and_lets_nothing_through(s
     header in front can fill the first piece."""
     source, destination = SILENT[family], street.h0.address(family)
     data = wire.transport("udp", 40000, 688, b"x" * 100, source, destination)
+    ident = next(IDENTS)
     if family == 4:
-        sent = [wire.ipv4(source, destination, 17, data[:2], ident=5, flags=1),
-                wire.ipv4(source, destination, 17, data[8:], ident=5, offset=8)]
+        sent = [wire.ipv4(source, destination, 17, data[:2], ident=ident, flags=1),
+                wire.ipv4(source, destination, 17, data[8:], ident=ident, offset=8)]
     else:
         options = bytes(wire.IPv6ExtHdrDestOpt(nh=17, options=[wire.PadN(optdata=bytes(4))]))
-        sent = [wire.ipv6(source, destination, 60, options, [wire.fragment(0, 1, 5)]),
-                wire.ipv6(source, destination, 60, data, [wire.fragment(8, 0, 5)])]
+        sent = [wire.ipv6(source, destination, 60, options, [wire.fragment(0, 1, ident)]),
+                wire.ipv6(source, destination, 60, data, [wire.fragment(8, 0, ident)])]
     router.set("drop")
     with server(street, family) as sock:
         street.inject(sent)
