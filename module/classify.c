@@ -69,14 +69,15 @@ static unsigned int ghost_visit_repeated(const struct sk_buff *skb, unsigned int
 
 /*
  * BIG TCP: above 64 KiB the stack of older kernels keeps the length in a
- * hop-by-hop header, which segmentation takes away again.
+ * hop-by-hop header, which segmentation takes away again: the header's two
+ * bytes, and the jumbo option's six (RFC 2675).
  */
 static unsigned int ghost_visit_unsent(const struct sk_buff *skb, const struct ghost_visit *visit)
 {
 	if (visit->family == GHOST_IPV6 && skb_shinfo(skb)->gso_type & SKB_GSO_TCPV6 &&
 	    visit->bytes > sizeof(struct ipv6hdr) + IPV6_MAXPLEN &&
 	    ipv6_hdr(skb)->nexthdr == NEXTHDR_HOP)
-		return 8 /* RFC 2675: the header's two bytes, and the option's six */;
+		return 8;
 	return 0;
 }
 

@@ -59,36 +59,41 @@ static bool ghost_hook_is_vrf_rehearsal(const struct sk_buff *skb,
 }
 
 /*
- * An authentication header hides nothing: an IPv6 packet that gets one or loses
- * one in this host comes by with it and without it, and was counted the first time.
+ * An authentication header hides nothing: an IPv6 packet that loses one in this
+ * host, or gets one, comes by with it and without it, and was seen the first time.
  */
-static bool ghost_hook_is_authenticated(enum ghost688_direction direction,
-					const struct sk_buff *skb)
+static bool ghost_hook_lost_authentication(const struct sk_buff *skb)
 {
 	const struct sec_path *path = skb_sec_path(skb);
+	const struct xfrm_state *last;
+
+	if (likely(!path || !path->len))
+		return false;
+	last = path->xvec[path->len - 1];
+	return last->id.proto == IPPROTO_AH && last->props.mode == XFRM_MODE_TRANSPORT;
+}
+
+static bool ghost_hook_got_authentication(const struct sk_buff *skb)
+{
 	int flags = IP6_FH_F_AUTH;
 	unsigned int offset = 0;
 
-	if (direction == GHOST688_DIRECTION_IN) {
-		const struct xfrm_state *last;
-
-		if (likely(!path || !path->len))
-			return false;
-		last = path->xvec[path->len - 1];
-		return last->id.proto == IPPROTO_AH && last->props.mode == XFRM_MODE_TRANSPORT;
-	}
-	return direction == GHOST688_DIRECTION_OUT &&
-	       unlikely(IP6CB(skb)->flags & IP6SKB_XFRM_TRANSFORMED) &&
+	return unlikely(IP6CB(skb)->flags & IP6SKB_XFRM_TRANSFORMED) &&
 	       ipv6_find_hdr(skb, &offset, -1, NULL, &flags) == NEXTHDR_AUTH;
 }
 
-static bool ghost_hook_is_repeated(enum ghost688_direction direction,
-				   const struct ghost_visit *visit, const struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+static bool ghost_hook_is_repeated(enum ghost688_direction direction, enum ghost_family family,
+				   const struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	if (direction == GHOST688_DIRECTION_OUT && ghost_hook_is_vrf_rehearsal(skb, state))
-		return true;
-	return visit->family == GHOST_IPV6 && ghost_hook_is_authenticated(direction, skb);
+	switch (direction) {
+	case GHOST688_DIRECTION_IN:
+		return family == GHOST_IPV6 && ghost_hook_lost_authentication(skb);
+	case GHOST688_DIRECTION_OUT:
+		return ghost_hook_is_vrf_rehearsal(skb, state) ||
+		       (family == GHOST_IPV6 && ghost_hook_got_authentication(skb));
+	default:
+		return false;
+	}
 }
 
 static unsigned int ghost_hook_visit(enum ghost688_direction direction, enum ghost_class class,
@@ -99,7 +104,7 @@ static unsigned int ghost_hook_visit(enum ghost688_direction direction, enum gho
 	enum ghost688_verdict verdict;
 	struct ghost_policy *policy;
 
-	if (ghost_hook_is_repeated(direction, visit, skb, state))
+	if (ghost_hook_is_repeated(direction, visit->family, skb, state))
 		return NF_ACCEPT;
 
 	/* Hooks run under RCU. */
