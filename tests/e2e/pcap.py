@@ -100,13 +100,19 @@ class Capture:
         return self.packets()
 
     def settled(self, text):
-        """All packets up to the one that Street.settle() sent last; looks at the file's end only, for large files."""
+        """All packets, once the one is there that Street.settle() sent last. Looks for it near the file's end only:
+        files are large, and what is sent of its own accord may come behind it."""
+        header = struct.pack("!HH", 9, 8 + len(text))	# port and length; a checksum stands before the text
+
         def there():
             with open(self.path, "rb") as file:
-                file.seek(-len(text) - 6, os.SEEK_END)
+                file.seek(max(os.path.getsize(self.path) - 4096, 0))
                 end = file.read()
-            return end[:2] == b"\0\x09" and end[6:] == text
-        until(lambda: os.path.getsize(self.path) > 80 and there(), timeout=60, what="the last packet in tcpdump's file")
+            at = end.find(header)
+            while at >= 0 and not end.startswith(text, at + 6):
+                at = end.find(header, at + 1)
+            return at >= 0
+        until(lambda: os.path.exists(self.path) and there(), timeout=60, what="the last packet in tcpdump's file")
         return self.packets()
 
     def __exit__(self, *_):

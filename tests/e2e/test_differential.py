@@ -3,8 +3,8 @@
 others: nftables' in the same places, and what tcpdump saw on the last wire as oracle.py reads it.
 
 GHOST688_SEED is where the packets come from (688), GHOST688_PACKETS how many there are. A batch whose counters differ
-is sent again in halves, until one packet is left that makes the difference, then with its bytes blanked and cut for as
-long as it does; that one is printed.
+is sent again in halves, until one packet is left that makes the difference, then cut shorter for as long as it does;
+that one is printed.
 """
 import itertools
 import json

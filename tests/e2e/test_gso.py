@@ -48,6 +48,16 @@ def drain(sock):
         pass
 
 
+def transfer(client, server, size):
+    """So many bytes from end to end, and both ends closed."""
+    reader = threading.Thread(target=drain, args=(server,))
+    reader.start()
+    client.sendall(bytes(size))
+    client.close()
+    reader.join()
+    server.close()
+
+
 @pytest.mark.parametrize("family", wire.FAMILIES)
 @pytest.mark.parametrize("merged", [False, True], ids=["", "and merged again on arrival"])
 def test_a_bulk_transfer_counts_as_its_segments(big, visitor, router, host, tmp_path, family, merged):
@@ -56,17 +66,9 @@ def test_a_bulk_transfer_counts_as_its_segments(big, visitor, router, host, tmp_
         offloads(street.h0, True)
     with Capture(street.host, "h0", tmp_path / "wire") as small, \
             Capture(street.visitor, "v0", tmp_path / "large", incoming=False) as large:
-        client, server = connection(street, family)
-        reader = threading.Thread(target=drain, args=(server,))
-        reader.start()
-        client.sendall(bytes(size))
-        client.close()
-        reader.join()
-        server.close()
-        street.settle()
-        seen = small.until(lambda packets: any(p[0] >> 4 == 4 and p[9] == 17 for p, _ in packets))
-        whole = large.until(lambda packets: len(pcap.sums(packets)) > 0 and any(p[0] >> 4 == 4 and p[9] == 17
-                                                                               for p, _ in packets))
+        transfer(*connection(street, family), size)
+        text = street.settle()
+        seen, whole = small.settled(text), large.settled(text)
     (kind, count), = pcap.sums(seen).items()
     assert kind == (wire.FAMILIES[family], "tcp")
     if not merged:
@@ -103,13 +105,7 @@ def test_big_tcp_counts_as_its_segments(bigger, visitor, router, tmp_path, famil
     street, size = bigger, 6 << 20
     deep_backlog()
     with Capture(street.router, "r1", tmp_path / "wire") as capture:
-        client, server = connection(street, family, street.r1, 4 << 20)
-        reader = threading.Thread(target=drain, args=(server,))
-        reader.start()
-        client.sendall(bytes(size))
-        client.close()
-        reader.join()
-        server.close()
+        transfer(*connection(street, family, street.r1, 4 << 20), size)
         seen = capture.settled(street.settle())
     (kind, count), = pcap.sums(seen).items()
     for owner, place in (visitor, "out"), (router, "in"):

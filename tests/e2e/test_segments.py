@@ -14,11 +14,6 @@ from pcap import Capture
 from topology import SILENT, offloads
 
 
-def arrived(packets):
-    """The marker of Street.settle() came behind all else."""
-    return any(p[0] >> 4 == 4 and p[9] == 17 and p[22:24] == b"\0\x09" for p, _ in packets)
-
-
 def frames(packets, address):
     """(packets, bytes) of all that came from there, fragments as well."""
     packed = wire.packed(address)
@@ -52,8 +47,7 @@ def test_a_guests_large_packet_counts_as_its_segments(street, router, host, tmp_
         except OSError as error:
             assert error.errno == 22 and number == tap.UDP_L4, "what a kernel does not know, it refuses"
             pytest.skip("this kernel takes no UDP_L4 from a tap")
-        street.settle()
-        seen = capture.until(arrived)
+        seen = capture.settled(street.settle())
     name = wire.FAMILIES[family]
     verdict = "passed" if action == "count" else "dropped"
     (key, count), = router.rows().items()
@@ -118,9 +112,8 @@ def test_merged_datagrams_count_as_they_came(merging, router, host, tmp_path, fa
     with Capture(street.host, "h0", tmp_path / "wire") as capture, \
             Capture(street.router, "r1", tmp_path / "merged") as before:
         street.inject(packets)
-        street.settle()
-        seen = capture.until(arrived)
-        merged = before.until(arrived)
+        text = street.settle()
+        seen, merged = capture.settled(text), before.settled(text)
     name, bytes_ = wire.FAMILIES[family], number * len(packets[0])
     verdict = "passed" if action == "count" else "dropped"
     assert router.rows() == {("forward", name, "udp", verdict): (number, bytes_)}
@@ -160,9 +153,8 @@ def test_an_sctp_transfer_counts_as_its_segments(street, visitor, router, host, 
             reader.join(60)
             far.close()
             assert sum(got) == size
-            street.settle()
-            seen = capture.until(arrived)
-            whole = large.until(arrived)
+            text = street.settle()
+            seen, whole = capture.settled(text), large.settled(text)
     finally:
         offloads(street.v0, False)
     (key, count), = pcap.sums(seen).items()

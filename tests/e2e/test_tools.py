@@ -34,9 +34,7 @@ def test_a_scan_is_counted_as_tcpdump_sees_it(street, visitor, router, host, tmp
     host.set(action)
     with Capture(street.host, "h0", tmp_path / "wire") as capture:
         street.visitor.run(*words, check=False)
-        street.settle()
-        seen = capture.until(lambda packets: any(p[0] >> 4 == 4 and p[9] == 17 and p[22:24] == b"\0\x09"
-                                                 for p, _ in packets))
+        seen = capture.settled(street.settle())
     counts = pcap.sums(seen)
     assert {protocol for _, protocol in counts} == protocols
     verdict = "dropped" if action == "drop" else "passed"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Inner packets are visits where they surface, and nowhere before: VLAN, GRE, IPIP, VXLAN, WireGuard, ESP."""
+import socket
 import subprocess
 
 import pytest
@@ -87,7 +88,6 @@ def send(street, family, size=100):
 
 
 def kind(family):
-    import socket
     return (socket.AF_INET6 if family == 6 else socket.AF_INET), socket.SOCK_DGRAM
 
 
@@ -174,7 +174,6 @@ def esp(street, request):
 
 @pytest.mark.parametrize("action", ["count", "drop"])
 def test_what_esp_hides_is_a_visit_at_its_ends(esp, visitor, router, host, action):
-    import socket
     host.set(action)
     router.set(action)
     with esp.host.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock, \
@@ -230,7 +229,6 @@ def test_what_an_authentication_header_protects_is_one_visit_at_each_end(
 
 def test_what_ipcomp_cannot_compress_is_counted_twice_by_its_sender(street, visitor, router, host):
     """It meets LOCAL_OUT before and behind the transformation, and looks the same: README says so."""
-    import socket
     try:
         for netns in (street.visitor, street.host):
             netns.run("ip", "xfrm", "state", "add", "src", street.v0.ipv4, "dst", street.h0.ipv4, "proto", "comp", "spi",
