@@ -85,17 +85,12 @@ static unsigned int ghost_visit_unsent(const struct sk_buff *skb, const struct g
  * What the wire carries of a GSO packet, reckoned as qdisc_pkt_len_init()
  * does it, but from our own offset: the transport header is not set everywhere.
  */
-static void ghost_visit_measure(const struct sk_buff *skb, unsigned int thoff,
-				struct ghost_visit *visit)
+static noinline void ghost_visit_measure_gso(const struct sk_buff *skb, unsigned int thoff,
+					     struct ghost_visit *visit)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	unsigned int nhoff = skb_network_offset(skb);
 	unsigned int headers, segments, unsent;
-
-	visit->packets = 1;
-	visit->bytes = skb->len - nhoff;
-	if (likely(!shinfo->gso_size))
-		return;
 
 	/* A tunnel's segments repeat all its headers; the type is that of the innermost. */
 	if (skb->encapsulation &&
@@ -117,8 +112,18 @@ static void ghost_visit_measure(const struct sk_buff *skb, unsigned int thoff,
 	}
 }
 
-static enum ghost_class ghost_classify_transport(const struct sk_buff *skb, unsigned int thoff,
-						 u8 number, struct ghost_visit *visit)
+static __always_inline void ghost_visit_measure(const struct sk_buff *skb, unsigned int thoff,
+						struct ghost_visit *visit)
+{
+	visit->packets = 1;
+	visit->bytes = skb->len - skb_network_offset(skb);
+	if (unlikely(skb_shinfo(skb)->gso_size))
+		ghost_visit_measure_gso(skb, thoff, visit);
+}
+
+static __always_inline enum ghost_class
+ghost_classify_transport(const struct sk_buff *skb, unsigned int thoff, u8 number,
+			 struct ghost_visit *visit)
 {
 	enum ghost_protocol protocol = ghost_protocol_find(number);
 	const __be16 *ports;
@@ -134,6 +139,8 @@ static enum ghost_class ghost_classify_transport(const struct sk_buff *skb, unsi
 		return GHOST_MISS;
 
 	visit->protocol = protocol;
+	visit->source = ports[0];
+	visit->transport = thoff;
 	ghost_visit_measure(skb, thoff, visit);
 	return GHOST_VISIT;
 }
@@ -186,18 +193,22 @@ enum ghost_class ghost_classify_ipv4(const struct sk_buff *skb, struct ghost_vis
  */
 enum ghost_class ghost_classify_ipv6(const struct sk_buff *skb, struct ghost_visit *visit)
 {
-	enum ghost_class class;
+	unsigned int thoff = skb_network_offset(skb) + sizeof(struct ipv6hdr);
+	int number = ipv6_hdr(skb)->nexthdr;
 	unsigned short fragoff;
-	unsigned int thoff = 0; /* 0: begin at the network header; else a header's place */
-	int number;
+	enum ghost_class class;
 
 	visit->family = GHOST_IPV6;
-	number = ipv6_find_hdr(skb, &thoff, -1, &fragoff, NULL);
-	if (number == -EBADMSG)
-		return ghost_classify_truncated(skb, GHOST_TRUNCATED, visit);
-	/* -ENOENT and an offset: a later fragment. */
-	if (number < 0 || fragoff)
-		return GHOST_MISS;
+	/* Most packets have no extension headers to be walked. */
+	if (unlikely(ghost_protocol_find(number) == GHOST_PROTOCOLS)) {
+		thoff = 0; /* 0: begin at the network header; else a header's place */
+		number = ipv6_find_hdr(skb, &thoff, -1, &fragoff, NULL);
+		if (number == -EBADMSG)
+			return ghost_classify_truncated(skb, GHOST_TRUNCATED, visit);
+		/* -ENOENT and an offset: a later fragment. */
+		if (number < 0 || fragoff)
+			return GHOST_MISS;
+	}
 
 	class = ghost_classify_transport(skb, thoff, number, visit);
 	return ghost_classify_truncated(skb, class, visit);

@@ -40,12 +40,16 @@ enum ghost_class {
  * struct ghost_visit - one packet to port 688, as the wire carries it
  * @family: the network protocol
  * @protocol: the transport protocol; not set for a truncated packet
+ * @source: its source port; not set for a truncated packet
+ * @transport: where its transport header begins, from skb->data on; not set for a truncated packet
  * @packets: packets on the wire: the segments of a GSO or GRO packet
  * @bytes: their bytes, from each one's network header on
  */
 struct ghost_visit {
 	enum ghost_family family;
 	enum ghost_protocol protocol;
+	__be16 source;
+	unsigned int transport;
 	u32 packets;
 	u32 bytes;
 };

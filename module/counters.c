@@ -10,6 +10,7 @@
  * subtract, so it can lose nothing that is counted meanwhile.
  */
 #include <linux/bottom_half.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
@@ -70,10 +71,43 @@ void ghost_counters_exit(struct ghost_counters *counters)
 	free_percpu(counters->cpu);
 }
 
+/*
+ * Packets come in with bottom halves off, as netif_receive_skb() wants them
+ * and netfilter keeps them; only what a process sends may come with them on.
+ */
+static struct ghost_cpu_counters *ghost_counters_begin(struct ghost_counters *counters,
+						       enum ghost688_direction direction)
+{
+	struct ghost_cpu_counters *cpu;
+
+	if (direction == GHOST688_DIRECTION_OUT)
+		local_bh_disable();
+	else
+		lockdep_assert_in_softirq();
+	cpu = this_cpu_ptr(counters->cpu);
+	u64_stats_update_begin(&cpu->sync);
+	return cpu;
+}
+
+static void ghost_counters_end(struct ghost_cpu_counters *cpu, enum ghost688_direction direction)
+{
+	u64_stats_update_end(&cpu->sync);
+	if (direction == GHOST688_DIRECTION_OUT)
+		local_bh_enable();
+}
+
 static void ghost_cpu_count_add(struct ghost_cpu_count *count, const struct ghost_visit *visit)
 {
 	u64_stats_add(&count->packets, visit->packets);
 	u64_stats_add(&count->bytes, visit->bytes);
+}
+
+static void ghost_cpu_line_add(struct ghost_cpu_counters *cpu, enum ghost_line line)
+{
+	if (line == GHOST_LINE_WRITTEN)
+		u64_stats_inc(&cpu->log_lines);
+	else if (line == GHOST_LINE_SUPPRESSED)
+		u64_stats_inc(&cpu->log_suppressed);
 }
 
 /**
@@ -82,22 +116,21 @@ static void ghost_cpu_count_add(struct ghost_cpu_count *count, const struct ghos
  * @direction: where it was met
  * @visit: what it was
  * @verdict: what becomes of it
+ * @line: what becomes of its log line
  *
- * Softirq or process context.
+ * Softirq context or, for what is sent, process context.
  */
 void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_direction direction,
-			  const struct ghost_visit *visit, enum ghost688_verdict verdict)
+			  const struct ghost_visit *visit, enum ghost688_verdict verdict,
+			  enum ghost_line line)
 {
 	const struct ghost_key key = { direction, visit->family, visit->protocol, verdict };
-	struct ghost_cpu_counters *cpu;
+	struct ghost_cpu_counters *cpu = ghost_counters_begin(counters, direction);
 
-	local_bh_disable();
-	cpu = this_cpu_ptr(counters->cpu);
-	u64_stats_update_begin(&cpu->sync);
 	ghost_cpu_count_add(&cpu->visits[ghost_cell(&key)], visit);
+	ghost_cpu_line_add(cpu, line);
 	u64_stats_set(&cpu->last_visit, ktime_get_real_seconds());
-	u64_stats_update_end(&cpu->sync);
-	local_bh_enable();
+	ghost_counters_end(cpu, direction);
 }
 
 /**
@@ -105,39 +138,18 @@ void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_directi
  * @counters: the namespace's
  * @direction: where it was met
  * @visit: its family, and its size
+ * @line: what becomes of its log line
  *
- * Softirq or process context.
+ * Softirq context or, for what is sent, process context.
  */
 void ghost_counters_truncated(struct ghost_counters *counters, enum ghost688_direction direction,
-			      const struct ghost_visit *visit)
+			      const struct ghost_visit *visit, enum ghost_line line)
 {
-	struct ghost_cpu_counters *cpu;
+	struct ghost_cpu_counters *cpu = ghost_counters_begin(counters, direction);
 
-	local_bh_disable();
-	cpu = this_cpu_ptr(counters->cpu);
-	u64_stats_update_begin(&cpu->sync);
 	ghost_cpu_count_add(&cpu->truncated[ghost_end(direction, visit->family)], visit);
-	u64_stats_update_end(&cpu->sync);
-	local_bh_enable();
-}
-
-/**
- * ghost_counters_log() - count a log line
- * @counters: the namespace's
- * @suppressed: the log rate held it back
- *
- * Softirq or process context.
- */
-void ghost_counters_log(struct ghost_counters *counters, bool suppressed)
-{
-	struct ghost_cpu_counters *cpu;
-
-	local_bh_disable();
-	cpu = this_cpu_ptr(counters->cpu);
-	u64_stats_update_begin(&cpu->sync);
-	u64_stats_inc(suppressed ? &cpu->log_suppressed : &cpu->log_lines);
-	u64_stats_update_end(&cpu->sync);
-	local_bh_enable();
+	ghost_cpu_line_add(cpu, line);
+	ghost_counters_end(cpu, direction);
 }
 
 /* One CPU's cell at a time: a look at all of them at once might never come to rest. */

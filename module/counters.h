@@ -60,6 +60,18 @@ struct ghost_totals {
 	DECLARE_BITMAP(ever, GHOST_CELLS);
 };
 
+/**
+ * enum ghost_line - what becomes of a packet's log line
+ * @GHOST_LINE_NONE: it has none
+ * @GHOST_LINE_WRITTEN: handed to the log target
+ * @GHOST_LINE_SUPPRESSED: the log rate, or a mute log target, held it back
+ */
+enum ghost_line {
+	GHOST_LINE_NONE,
+	GHOST_LINE_WRITTEN,
+	GHOST_LINE_SUPPRESSED
+};
+
 struct ghost_cpu_counters;
 
 /**
@@ -78,10 +90,10 @@ int ghost_counters_init(struct ghost_counters *counters);
 void ghost_counters_exit(struct ghost_counters *counters);
 
 void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_direction direction,
-			  const struct ghost_visit *visit, enum ghost688_verdict verdict);
+			  const struct ghost_visit *visit, enum ghost688_verdict verdict,
+			  enum ghost_line line);
 void ghost_counters_truncated(struct ghost_counters *counters, enum ghost688_direction direction,
-			      const struct ghost_visit *visit);
-void ghost_counters_log(struct ghost_counters *counters, bool suppressed);
+			      const struct ghost_visit *visit, enum ghost_line line);
 
 void ghost_counters_read(struct ghost_counters *counters, struct ghost_totals *totals);
 int ghost_counters_reset(struct ghost_counters *counters, struct ghost_totals *totals,

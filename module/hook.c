@@ -23,25 +23,34 @@ static unsigned int ghost_verdict_nf(enum ghost688_verdict verdict)
 	return verdict == GHOST688_VERDICT_DROPPED ? NF_DROP : NF_ACCEPT;
 }
 
-static void ghost_hook_account(struct ghost_net *gn, enum ghost688_direction direction,
-			       enum ghost_class class, const struct ghost_visit *visit,
-			       enum ghost688_verdict verdict)
-{
-	if (likely(class == GHOST_VISIT))
-		ghost_counters_visit(&gn->counters, direction, visit, verdict);
-	else
-		ghost_counters_truncated(&gn->counters, direction, visit);
-}
-
-static void ghost_hook_report(struct ghost_net *gn, struct ghost_policy *policy,
-			      enum ghost688_direction direction, enum ghost_class class,
-			      enum ghost688_verdict verdict, const struct sk_buff *skb,
-			      const struct nf_hook_state *state)
+static __always_inline enum ghost_line ghost_hook_line(struct ghost_policy *policy,
+						       enum ghost688_direction direction,
+						       enum ghost688_verdict verdict,
+						       const struct net *net)
 {
 	/* Who is on the allow-list is expected. */
 	if (!ghost_action_logs(policy->action[direction]) || verdict == GHOST688_VERDICT_ALLOWED)
-		return;
-	ghost_log_packet(policy, &gn->counters, direction,
+		return GHOST_LINE_NONE;
+	return ghost_log_take(&policy->log, net) ? GHOST_LINE_WRITTEN : GHOST_LINE_SUPPRESSED;
+}
+
+static void ghost_hook_account(struct ghost_net *gn, enum ghost688_direction direction,
+			       enum ghost_class class, const struct ghost_visit *visit,
+			       enum ghost688_verdict verdict, enum ghost_line line)
+{
+	if (likely(class == GHOST_VISIT))
+		ghost_counters_visit(&gn->counters, direction, visit, verdict, line);
+	else
+		ghost_counters_truncated(&gn->counters, direction, visit, line);
+}
+
+/* The one thing that takes time, and that only as many packets get as the log rate says. */
+static noinline void ghost_hook_report(const struct ghost_policy *policy,
+				       enum ghost688_direction direction, enum ghost_class class,
+				       enum ghost688_verdict verdict, const struct sk_buff *skb,
+				       const struct nf_hook_state *state)
+{
+	ghost_log_packet(&policy->log, direction,
 			 class == GHOST_VISIT ? ghost_word_verdict(verdict) : "truncated",
 			 skb, state);
 }
@@ -82,27 +91,33 @@ static bool ghost_hook_got_authentication(const struct sk_buff *skb)
 	       ipv6_find_hdr(skb, &offset, -1, NULL, &flags) == NEXTHDR_AUTH;
 }
 
-static bool ghost_hook_is_repeated(enum ghost688_direction direction, enum ghost_family family,
-				   const struct sk_buff *skb, const struct nf_hook_state *state)
+static noinline bool ghost_hook_is_sent_again(enum ghost_family family, const struct sk_buff *skb,
+					      const struct nf_hook_state *state)
 {
-	switch (direction) {
-	case GHOST688_DIRECTION_IN:
-		return family == GHOST_IPV6 && ghost_hook_lost_authentication(skb);
-	case GHOST688_DIRECTION_OUT:
-		return ghost_hook_is_vrf_rehearsal(skb, state) ||
-		       (family == GHOST_IPV6 && ghost_hook_got_authentication(skb));
-	default:
-		return false;
-	}
+	return ghost_hook_is_vrf_rehearsal(skb, state) ||
+	       (family == GHOST_IPV6 && ghost_hook_got_authentication(skb));
 }
 
-static unsigned int ghost_hook_visit(enum ghost688_direction direction, enum ghost_class class,
-				     const struct ghost_visit *visit, const struct sk_buff *skb,
-				     const struct nf_hook_state *state)
+static __always_inline bool ghost_hook_is_repeated(enum ghost688_direction direction,
+						   enum ghost_family family,
+						   const struct sk_buff *skb,
+						   const struct nf_hook_state *state)
 {
-	struct ghost_net *gn = ghost_net(state->net);
+	if (direction == GHOST688_DIRECTION_OUT)
+		return ghost_hook_is_sent_again(family, skb, state);
+	return direction == GHOST688_DIRECTION_IN && family == GHOST_IPV6 &&
+	       ghost_hook_lost_authentication(skb);
+}
+
+static __always_inline unsigned int
+ghost_hook_visit(enum ghost688_direction direction, enum ghost_class class,
+		 const struct ghost_visit *visit, const struct sk_buff *skb,
+		 const struct nf_hook_state *state)
+{
+	struct ghost_net *gn = ghost_net_rcu(state->net);
 	enum ghost688_verdict verdict;
 	struct ghost_policy *policy;
+	enum ghost_line line;
 
 	if (ghost_hook_is_repeated(direction, visit->family, skb, state))
 		return NF_ACCEPT;
@@ -114,8 +129,10 @@ static unsigned int ghost_hook_visit(enum ghost688_direction direction, enum gho
 		return NF_ACCEPT;
 
 	verdict = ghost_policy_decide(policy, direction, visit->family, skb);
-	ghost_hook_account(gn, direction, class, visit, verdict);
-	ghost_hook_report(gn, policy, direction, class, verdict, skb, state);
+	line = ghost_hook_line(policy, direction, verdict, state->net);
+	ghost_hook_account(gn, direction, class, visit, verdict, line);
+	if (unlikely(line == GHOST_LINE_WRITTEN))
+		ghost_hook_report(policy, direction, class, verdict, skb, state);
 	return ghost_verdict_nf(verdict);
 }
 

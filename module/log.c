@@ -3,8 +3,8 @@
  * Log lines, by the kernel's own log backends: every tool that reads an
  * iptables LOG line or an NFLOG group reads ours.
  */
+#include <linux/jiffies.h>
 #include <linux/kmod.h>
-#include <linux/timekeeping.h>
 #include <net/netfilter/nf_log.h>
 
 #include "log.h"
@@ -73,9 +73,24 @@ static bool ghost_log_is_mute(enum ghost688_log_target target, const struct net 
 }
 
 /**
- * ghost_log_packet() - a line for this packet, if the log rate lets it through
- * @policy: the policy in force, for its log part
- * @counters: where the line, or its loss, is counted
+ * ghost_log_take() - is there a line for one more packet?
+ * @log: the log part of the policy in force
+ * @net: the namespace
+ *
+ * Any context; no locks. Only a line that is let through writes to memory.
+ *
+ * Return: false where the log rate, or a mute log target, holds the line back.
+ */
+bool ghost_log_take(struct ghost_policy_log *log, const struct net *net)
+{
+	/* A tick is exact enough for lines, and is there to be read. */
+	return !ghost_log_is_mute(log->target, net) &&
+	       ghost_limit_take(&log->limit, &log->limit_rate, get_jiffies_64() * TICK_NSEC);
+}
+
+/**
+ * ghost_log_packet() - write a line for this packet
+ * @log: the log part of the policy in force
  * @direction: where the packet was met
  * @what: the word for what became of it
  * @skb: the packet
@@ -83,20 +98,11 @@ static bool ghost_log_is_mute(enum ghost688_log_target target, const struct net 
  *
  * Softirq or process context, under RCU.
  */
-void ghost_log_packet(struct ghost_policy *policy, struct ghost_counters *counters,
-		      enum ghost688_direction direction, const char *what,
-		      const struct sk_buff *skb, const struct nf_hook_state *state)
+void ghost_log_packet(const struct ghost_policy_log *log, enum ghost688_direction direction,
+		      const char *what, const struct sk_buff *skb,
+		      const struct nf_hook_state *state)
 {
-	struct ghost_policy_log *log = &policy->log;
 	struct nf_loginfo info = { .type = ghost_log_type(log->target) };
-
-	/* Coarse: a tick is exact enough for lines, and costs a read instead of the clock's. */
-	if (ghost_log_is_mute(log->target, state->net) ||
-	    !ghost_limit_take(&log->limit, &log->limit_rate, ktime_get_coarse_ns())) {
-		ghost_counters_log(counters, true);
-		return;
-	}
-	ghost_counters_log(counters, false);
 
 	if (log->target == GHOST688_LOG_TARGET_NFLOG) {
 		info.u.ulog.group = log->group;

@@ -11,8 +11,9 @@ int ghost_log_get(enum ghost688_log_target target);
 int ghost_log_request(enum ghost688_log_target target);
 void ghost_log_put(enum ghost688_log_target target);
 
-void ghost_log_packet(struct ghost_policy *policy, struct ghost_counters *counters,
-		      enum ghost688_direction direction, const char *what,
-		      const struct sk_buff *skb, const struct nf_hook_state *state);
+bool ghost_log_take(struct ghost_policy_log *log, const struct net *net);
+void ghost_log_packet(const struct ghost_policy_log *log, enum ghost688_direction direction,
+		      const char *what, const struct sk_buff *skb,
+		      const struct nf_hook_state *state);
 
 #endif

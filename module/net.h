@@ -30,6 +30,17 @@ static inline struct ghost_net *ghost_net(const struct net *net)
 	return net_generic(net, ghost_net_id);
 }
 
+/**
+ * ghost_net_rcu() - what the namespace of a hook owns
+ * @net: the namespace
+ *
+ * As ghost_net(), which would go in and out of RCU once more. Under RCU, as all hooks are.
+ */
+static inline struct ghost_net *ghost_net_rcu(const struct net *net)
+{
+	return rcu_dereference(net->gen)->ptr[ghost_net_id];
+}
+
 int ghost_net_init(enum ghost688_action action);
 void ghost_net_exit(void);
 

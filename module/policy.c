@@ -93,15 +93,13 @@ unsigned int ghost_policy_armed(const struct ghost_policy *policy)
 }
 
 /* Out, the far end is whom the packet goes to; else it is whom it comes from. */
-static bool ghost_policy_allows(const struct ghost_policy *policy,
+static noinline bool ghost_policy_allows(const struct ghost_policy *policy,
 				enum ghost688_direction direction,
 				enum ghost_family family, const struct sk_buff *skb)
 {
 	bool out = direction == GHOST688_DIRECTION_OUT;
 	struct ghost_prefix far;
 
-	if (!policy->allow.roots[family])
-		return false;
 	if (family == GHOST_IPV4)
 		ghost_prefix_set_ipv4(&far, out ? ip_hdr(skb)->daddr : ip_hdr(skb)->saddr);
 	else
@@ -124,7 +122,7 @@ enum ghost688_verdict ghost_policy_decide(const struct ghost_policy *policy,
 					  enum ghost688_direction direction,
 					  enum ghost_family family, const struct sk_buff *skb)
 {
-	if (ghost_policy_allows(policy, direction, family, skb))
+	if (policy->allow.roots[family] && ghost_policy_allows(policy, direction, family, skb))
 		return GHOST688_VERDICT_ALLOWED;
 
 	switch (policy->action[direction]) {

@@ -112,7 +112,11 @@ static bool agrees(struct packet *packet, const struct view *view, const struct 
 	weight = oracle_weigh(truth, packet->bytes, packet->length, &view->segments);
 	return !packet_misses(packet) && visit->family == packet->family &&
 	       visit->packets == weight.packets && visit->bytes == weight.bytes &&
-	       (*class != GHOST_VISIT || ghost_protocol_number(visit->protocol) == truth->number);
+	       (*class != GHOST_VISIT ||
+		(ghost_protocol_number(visit->protocol) == truth->number &&
+		 visit->transport == packet->before + truth->at &&
+		 ntohs(visit->source) == packet->bytes[truth->at] * 256 +
+					 packet->bytes[truth->at + 1]));
 }
 
 static bool fails(struct packet *packet, const struct view *view)

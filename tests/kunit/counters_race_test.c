@@ -4,6 +4,7 @@
  * while others reset and read.
  */
 #include <kunit/test.h>
+#include <linux/bottom_half.h>
 #include <linux/cpu.h>
 #include <linux/prandom.h>
 #include <linux/timer.h>
@@ -49,16 +50,24 @@ static void writer_count(struct writer *writer, struct rnd_state *random)
 		.bytes = 40 + prandom_u32_state(random) % 65000,
 	};
 
-	ghost_counters_visit(writer->counters, key.direction, &visit, key.verdict);
-	writer->counted[cell].packets += visit.packets;
-	writer->counted[cell].bytes += visit.bytes;
-	if (cell % 4 == 0) {
-		ghost_counters_truncated(writer->counters, key.direction, &visit);
-		writer->truncated += visit.packets;
-	} else if (cell % 4 == 1) {
-		ghost_counters_log(writer->counters, cell % 8 == 1);
+	enum ghost_line line = GHOST_LINE_NONE;
+
+	if (cell % 4 == 1) {
+		line = cell % 8 == 1 ? GHOST_LINE_SUPPRESSED : GHOST_LINE_WRITTEN;
 		writer->lines++;
 	}
+	/* As the stack has it, in and through; what is sent comes as it likes. */
+	if (key.direction != GHOST688_DIRECTION_OUT)
+		local_bh_disable();
+	ghost_counters_visit(writer->counters, key.direction, &visit, key.verdict, line);
+	if (cell % 4 == 0) {
+		ghost_counters_truncated(writer->counters, key.direction, &visit, GHOST_LINE_NONE);
+		writer->truncated += visit.packets;
+	}
+	if (key.direction != GHOST688_DIRECTION_OUT)
+		local_bh_enable();
+	writer->counted[cell].packets += visit.packets;
+	writer->counted[cell].bytes += visit.bytes;
 }
 
 static void writer_run(struct work_struct *work)

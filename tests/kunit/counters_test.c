@@ -3,6 +3,7 @@
  * counters: nothing that was counted is lost, and nothing counts twice.
  */
 #include <kunit/test.h>
+#include <linux/bottom_half.h>
 #include <linux/timekeeping.h>
 
 #include "counters.h"
@@ -35,20 +36,36 @@ static void counters_test_exit(struct kunit *test)
 		ghost_counters_exit(&fixture->counters);
 }
 
-static void count(struct fixture *fixture, unsigned int cell, u32 packets, u32 bytes)
+static void count_line(struct fixture *fixture, unsigned int cell, u32 packets, u32 bytes,
+		       enum ghost_line line)
 {
 	const struct ghost_key key = ghost_cell_key(cell);
-	const struct ghost_visit visit = { key.family, key.protocol, packets, bytes };
+	const struct ghost_visit visit = {
+		.family = key.family,
+		.protocol = key.protocol,
+		.packets = packets,
+		.bytes = bytes,
+	};
 
-	ghost_counters_visit(&fixture->counters, key.direction, &visit, key.verdict);
+	/* As the stack has it, in and through. */
+	local_bh_disable();
+	ghost_counters_visit(&fixture->counters, key.direction, &visit, key.verdict, line);
+	local_bh_enable();
+}
+
+static void count(struct fixture *fixture, unsigned int cell, u32 packets, u32 bytes)
+{
+	count_line(fixture, cell, packets, bytes, GHOST_LINE_NONE);
 }
 
 static void count_truncated(struct fixture *fixture, enum ghost688_direction direction,
-			    enum ghost_family family, u32 packets, u32 bytes)
+			    enum ghost_family family, u32 packets, u32 bytes, enum ghost_line line)
 {
-	const struct ghost_visit visit = { family, GHOST_PROTOCOLS, packets, bytes };
+	const struct ghost_visit visit = { .family = family, .packets = packets, .bytes = bytes };
 
-	ghost_counters_truncated(&fixture->counters, direction, &visit);
+	local_bh_disable();
+	ghost_counters_truncated(&fixture->counters, direction, &visit, line);
+	local_bh_enable();
 }
 
 static struct ghost_totals *read(struct fixture *fixture)
@@ -144,7 +161,8 @@ static void truncated_packets_count_apart(struct kunit *test)
 
 	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
 		for (family = 0; family < GHOST_FAMILIES; family++, end++)
-			count_truncated(test->priv, direction, family, end + 1, end + 50);
+			count_truncated(test->priv, direction, family, end + 1, end + 50,
+					GHOST_LINE_NONE);
 	KUNIT_EXPECT_EQ(test, end, GHOST_ENDS);
 	totals = read(test->priv);
 	for (end = 0; end < GHOST_ENDS; end++) {
@@ -163,13 +181,16 @@ static void log_lines_and_suppressed_ones_count_apart(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 10; i++)
-		ghost_counters_log(&fixture->counters, i < 7);
-	KUNIT_EXPECT_EQ(test, read(fixture)->log_lines, 3);
-	KUNIT_EXPECT_EQ(test, fixture->totals.log_suppressed, 7);
+		count_line(fixture, i, 1, 60, i < 7 ? GHOST_LINE_SUPPRESSED : GHOST_LINE_WRITTEN);
+	count_truncated(fixture, GHOST688_DIRECTION_OUT, GHOST_IPV4, 1, 22, GHOST_LINE_WRITTEN);
+	count_truncated(fixture, GHOST688_DIRECTION_IN, GHOST_IPV6, 1, 44, GHOST_LINE_SUPPRESSED);
+	count(fixture, 0, 1, 60);
+	KUNIT_EXPECT_EQ(test, read(fixture)->log_lines, 4);
+	KUNIT_EXPECT_EQ(test, fixture->totals.log_suppressed, 8);
 	KUNIT_EXPECT_EQ(test, reset(fixture), 0);
-	KUNIT_EXPECT_EQ(test, fixture->answer.log_lines, 3);
-	KUNIT_EXPECT_EQ(test, fixture->answer.log_suppressed, 7);
-	ghost_counters_log(&fixture->counters, true);
+	KUNIT_EXPECT_EQ(test, fixture->answer.log_lines, 4);
+	KUNIT_EXPECT_EQ(test, fixture->answer.log_suppressed, 8);
+	count_line(fixture, 0, 1, 60, GHOST_LINE_SUPPRESSED);
 	KUNIT_EXPECT_EQ(test, read(fixture)->log_lines, 0);
 	KUNIT_EXPECT_EQ(test, fixture->totals.log_suppressed, 1);
 }
@@ -193,7 +214,8 @@ static void a_reset_answers_what_it_takes_away(struct kunit *test)
 
 	for (round = 1; round < 5; round++) {
 		count(fixture, 3, round, 60 * round);
-		count_truncated(fixture, GHOST688_DIRECTION_FORWARD, GHOST_IPV6, round, 44 * round);
+		count_truncated(fixture, GHOST688_DIRECTION_FORWARD, GHOST_IPV6, round, 44 * round,
+				GHOST_LINE_NONE);
 		KUNIT_EXPECT_EQ(test, reset(fixture), 0);
 		KUNIT_EXPECT_EQ(test, fixture->answers, round);
 		KUNIT_EXPECT_EQ(test, fixture->answer.visits[3].packets, round);
@@ -210,8 +232,7 @@ static void a_reset_whose_answer_fails_resets_nothing(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
 
-	count(fixture, 3, 5, 500);
-	ghost_counters_log(&fixture->counters, false);
+	count_line(fixture, 3, 5, 500, GHOST_LINE_WRITTEN);
 	KUNIT_EXPECT_EQ(test, ghost_counters_reset(&fixture->counters, &fixture->totals,
 						   answer_refused, fixture), -EMSGSIZE);
 	KUNIT_EXPECT_EQ(test, fixture->answer.visits[3].packets, 5);

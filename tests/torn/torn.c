@@ -5,6 +5,7 @@
  * to be a whole number of visits, and never less than before. Loading this is
  * the test.
  */
+#include <linux/bottom_half.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/math64.h>
@@ -30,7 +31,10 @@ static int torn_count(void *unused)
 			key = ghost_cell_key(cell);
 			visit.family = key.family;
 			visit.protocol = key.protocol;
-			ghost_counters_visit(&counters, key.direction, &visit, key.verdict);
+			local_bh_disable();
+			ghost_counters_visit(&counters, key.direction, &visit, key.verdict,
+					     GHOST_LINE_NONE);
+			local_bh_enable();
 		}
 		cond_resched();
 	}
