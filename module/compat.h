@@ -7,5 +7,27 @@
 #define GHOST_COMPAT_H
 
 #include <linux/version.h>
+#include <net/udp.h>
+
+/* Since 6.2 a namespace may have a UDP table of its own. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define ghost_udp_table(net)	(&udp_table)
+#else
+#define ghost_udp_table(net)	((net)->ipv4.udp_table)
+#endif
+
+/* Look-ups had to be told the table for as long as DCCP, and then UDP-Lite, had one too. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+#define ghost_tcp_lookup(lookup, net, ...)	\
+	lookup(net, (net)->ipv4.tcp_death_row.hashinfo, __VA_ARGS__)
+#else
+#define ghost_tcp_lookup(lookup, net, ...)	lookup(net, __VA_ARGS__)
+#endif
+#if __has_include(<net/udplite.h>)
+#define ghost_udp_lookup(lookup, net, ...)	\
+	lookup(net, __VA_ARGS__, ghost_udp_table(net), NULL)
+#else
+#define ghost_udp_lookup(lookup, net, ...)	lookup(net, __VA_ARGS__, NULL)
+#endif
 
 #endif

@@ -129,7 +129,8 @@ void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_directi
 
 	ghost_cpu_count_add(&cpu->visits[ghost_cell(&key)], visit);
 	ghost_cpu_line_add(cpu, line);
-	u64_stats_set(&cpu->last_visit, ktime_get_real_seconds());
+	if (verdict != GHOST688_VERDICT_REPLY)
+		u64_stats_set(&cpu->last_visit, ktime_get_real_seconds());
 	ghost_counters_end(cpu, direction);
 }
 

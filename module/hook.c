@@ -16,6 +16,7 @@
 #include "log.h"
 #include "net.h"
 #include "policy.h"
+#include "reply.h"
 #include "words.h"
 
 static unsigned int ghost_verdict_nf(enum ghost688_verdict verdict)
@@ -28,8 +29,9 @@ static __always_inline enum ghost_line ghost_hook_line(struct ghost_policy *poli
 						       enum ghost688_verdict verdict,
 						       const struct net *net)
 {
-	/* Who is on the allow-list is expected. */
-	if (!ghost_action_logs(policy->action[direction]) || verdict == GHOST688_VERDICT_ALLOWED)
+	/* Who is on the allow-list is expected, and so is who was asked. */
+	if (!ghost_action_logs(policy->action[direction]) ||
+	    verdict == GHOST688_VERDICT_ALLOWED || verdict == GHOST688_VERDICT_REPLY)
 		return GHOST_LINE_NONE;
 	return ghost_log_take(&policy->log, net) ? GHOST_LINE_WRITTEN : GHOST_LINE_SUPPRESSED;
 }
@@ -128,7 +130,11 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_class class,
 	if (policy->action[direction] == GHOST688_ACTION_OFF)
 		return NF_ACCEPT;
 
-	verdict = ghost_policy_decide(policy, direction, visit->family, skb);
+	if (policy->replies == GHOST688_REPLIES_EXEMPT && likely(class == GHOST_VISIT) &&
+	    ghost_reply_is(direction, visit, skb, state))
+		verdict = GHOST688_VERDICT_REPLY;
+	else
+		verdict = ghost_policy_decide(policy, direction, visit->family, skb);
 	line = ghost_hook_line(policy, direction, verdict, state->net);
 	ghost_hook_account(gn, direction, class, visit, verdict, line);
 	if (unlikely(line == GHOST_LINE_WRITTEN))

@@ -7,6 +7,7 @@
 #include "net.h"
 #include "netlink.h"
 #include "nlcounters.h"
+#include "reply.h"
 #include "version.h"
 
 static int ghost_nlcounters_put(struct sk_buff *msg, enum ghost688_direction direction,
@@ -63,19 +64,23 @@ static int ghost_nlcounters_put_log(struct sk_buff *msg, const struct ghost_tota
 	return 0;
 }
 
-static int ghost_nlcounters_put_status(struct sk_buff *msg, struct ghost_net *gn,
+static int ghost_nlcounters_put_status(struct sk_buff *msg, struct net *net,
 				       const struct ghost_totals *totals)
 {
 	const struct ghost_policy *policy;
 	int err;
 
 	rcu_read_lock();
-	policy = rcu_dereference(gn->policy);
+	policy = rcu_dereference(ghost_net(net)->policy);
 	err = nla_put_u32(msg, GHOST688_A_STATUS_GENERATION, policy->generation) ||
 	      nla_put_u32(msg, GHOST688_A_STATUS_IN, policy->action[GHOST688_DIRECTION_IN]) ||
 	      nla_put_u32(msg, GHOST688_A_STATUS_FORWARD,
 			  policy->action[GHOST688_DIRECTION_FORWARD]) ||
-	      nla_put_u32(msg, GHOST688_A_STATUS_OUT, policy->action[GHOST688_DIRECTION_OUT]);
+	      nla_put_u32(msg, GHOST688_A_STATUS_OUT, policy->action[GHOST688_DIRECTION_OUT]) ||
+	      nla_put_u32(msg, GHOST688_A_STATUS_REPLIES_BY_IPV4,
+			  ghost_reply_by(net, GHOST_IPV4, policy->replies)) ||
+	      nla_put_u32(msg, GHOST688_A_STATUS_REPLIES_BY_IPV6,
+			  ghost_reply_by(net, GHOST_IPV6, policy->replies));
 	rcu_read_unlock();
 
 	if (err || nla_put_string(msg, GHOST688_A_STATUS_VERSION, GHOST688_VERSION) ||
@@ -95,7 +100,7 @@ static int ghost_nlcounters_put_status(struct sk_buff *msg, struct ghost_net *gn
  */
 int ghost_nlcounters_status_get(struct sk_buff *request, struct genl_info *info)
 {
-	struct ghost_net *gn = ghost_net(genl_info_net(info));
+	struct net *net = genl_info_net(info);
 	struct ghost_totals *totals;
 	struct sk_buff *msg;
 	void *header;
@@ -105,11 +110,11 @@ int ghost_nlcounters_status_get(struct sk_buff *request, struct genl_info *info)
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!totals || !msg)
 		goto free;
-	ghost_counters_read(&gn->counters, totals);
+	ghost_counters_read(&ghost_net(net)->counters, totals);
 
 	err = -EMSGSIZE;
 	header = genlmsg_put_reply(msg, info, &ghost_netlink_family, 0, GHOST688_CMD_STATUS_GET);
-	if (!header || ghost_nlcounters_put_status(msg, gn, totals))
+	if (!header || ghost_nlcounters_put_status(msg, net, totals))
 		goto free;
 	genlmsg_end(msg, header);
 	kfree(totals);

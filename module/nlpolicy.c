@@ -61,21 +61,6 @@ static int ghost_nlpolicy_parse_actions(struct ghost_policy *policy, struct genl
 	return 0;
 }
 
-static int ghost_nlpolicy_parse_replies(struct ghost_policy *policy, struct genl_info *info)
-{
-	const struct nlattr *attr = info->attrs[GHOST688_A_POLICY_REPLIES];
-
-	if (!attr)
-		return 0;
-	policy->replies = nla_get_u32(attr);
-	if (policy->replies == GHOST688_REPLIES_EXEMPT) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "this module cannot tell replies yet; match is what it can do");
-		return -EOPNOTSUPP;
-	}
-	return 0;
-}
-
 static int ghost_nlpolicy_parse_log(struct ghost_policy_log *log, struct genl_info *info)
 {
 	const struct nlattr *group = info->attrs[GHOST688_A_POLICY_LOG_GROUP];
@@ -211,9 +196,9 @@ struct ghost_policy *ghost_nlpolicy_parse(struct genl_info *info)
 		return ERR_PTR(-ENOMEM);
 	}
 
+	if (info->attrs[GHOST688_A_POLICY_REPLIES])
+		policy->replies = nla_get_u32(info->attrs[GHOST688_A_POLICY_REPLIES]);
 	err = ghost_nlpolicy_parse_actions(policy, info);
-	if (!err)
-		err = ghost_nlpolicy_parse_replies(policy, info);
 	if (!err)
 		err = ghost_nlpolicy_parse_log(&policy->log, info);
 	if (!err)

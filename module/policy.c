@@ -33,7 +33,7 @@ struct ghost_policy *ghost_policy_alloc(unsigned int prefixes)
 	if (!policy)
 		return NULL;
 
-	policy->replies = GHOST688_REPLIES_MATCH;
+	policy->replies = GHOST688_REPLIES_EXEMPT;
 	policy->log.rate = 10;
 	policy->log.per = GHOST688_LOG_PER_SECOND;
 	policy->log.burst = 20;

@@ -9,6 +9,7 @@
 
 #include "net.h"
 #include "proc.h"
+#include "reply.h"
 #include "version.h"
 #include "words.h"
 
@@ -38,6 +39,8 @@ static void ghost_proc_show_sums(struct seq_file *seq, const struct ghost_totals
 
 	for (i = 0; i < GHOST_CELLS; i++) {
 		by_verdict[ghost_cell_key(i).verdict].packets += totals->visits[i].packets;
+		if (ghost_cell_key(i).verdict == GHOST688_VERDICT_REPLY)
+			continue;
 		all.packets += totals->visits[i].packets;
 		all.bytes += totals->visits[i].bytes;
 	}
@@ -54,9 +57,11 @@ static void ghost_proc_show_sums(struct seq_file *seq, const struct ghost_totals
 
 static int ghost_proc_show_status(struct seq_file *seq, void *v)
 {
-	struct ghost_net *gn = ghost_net(seq_file_single_net(seq));
+	struct net *net = seq_file_single_net(seq);
+	struct ghost_net *gn = ghost_net(net);
 	struct ghost_totals *totals = ghost_proc_totals(gn);
 	const struct ghost_policy *policy;
+	int ip;
 
 	if (!totals)
 		return -ENOMEM;
@@ -66,6 +71,9 @@ static int ghost_proc_show_status(struct seq_file *seq, void *v)
 	policy = rcu_dereference(gn->policy);
 	seq_printf(seq, "generation %u\n", policy->generation);
 	ghost_proc_show_actions(seq, policy, "%s %s\n");
+	for (ip = 0; ip < GHOST_FAMILIES; ip++)
+		seq_printf(seq, "replies-by-%s %s\n", ghost_word_family(ip),
+			   ghost_word_replies_by(ghost_reply_by(net, ip, policy->replies)));
 	rcu_read_unlock();
 
 	ghost_proc_show_sums(seq, totals);

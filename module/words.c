@@ -34,6 +34,12 @@ static const char *const replies_words[] = {
 	[GHOST688_REPLIES_EXEMPT]	= "exempt",
 };
 
+static const char *const replies_by_words[] = {
+	[GHOST688_REPLIES_BY_NOTHING]	= "nothing",
+	[GHOST688_REPLIES_BY_SOCKETS]	= "sockets",
+	[GHOST688_REPLIES_BY_CONNTRACK]	= "conntrack",
+};
+
 static const char *const families[] = {
 	[GHOST_IPV4]			= "ipv4",
 	[GHOST_IPV6]			= "ipv6",
@@ -71,6 +77,11 @@ const char *ghost_word_verdict(enum ghost688_verdict verdict)
 const char *ghost_word_replies(enum ghost688_replies replies)
 {
 	return replies_words[replies];
+}
+
+const char *ghost_word_replies_by(enum ghost688_replies_by by)
+{
+	return replies_by_words[by];
 }
 
 const char *ghost_word_family(enum ghost_family family)

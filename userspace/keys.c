@@ -18,7 +18,7 @@ void ghost_policy_default(struct ghost_policy *policy)
 			[GHOST688_DIRECTION_FORWARD] = GHOST688_ACTION_COUNT,
 			[GHOST688_DIRECTION_OUT] = GHOST688_ACTION_COUNT,
 		},
-		.replies = GHOST688_REPLIES_MATCH,
+		.replies = GHOST688_REPLIES_EXEMPT,
 		.log_rate = 10,
 		.log_per = GHOST688_LOG_PER_SECOND,
 		.log_burst = 20,

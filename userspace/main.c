@@ -48,7 +48,7 @@ const struct ghost_verb ghost_verbs[] = {
 	  "  in         drop,log\n"
 	  "  forward    drop\n"
 	  "  out        log\n"
-	  "  replies    match\n"
+	  "  replies    exempt\n"
 	  "  log-rate   10/s\n"
 	  "  log-burst  20\n"
 	  "  log-target syslog\n"

@@ -23,6 +23,13 @@ const struct ghost_word ghost_replies[] = {
 	{ NULL, 0 }
 };
 
+const struct ghost_word ghost_replies_by[] = {
+	{ "nothing", GHOST688_REPLIES_BY_NOTHING },
+	{ "sockets", GHOST688_REPLIES_BY_SOCKETS },
+	{ "conntrack", GHOST688_REPLIES_BY_CONNTRACK },
+	{ NULL, 0 }
+};
+
 const struct ghost_word ghost_log_pers[] = {
 	{ "s", GHOST688_LOG_PER_SECOND },
 	{ "m", GHOST688_LOG_PER_MINUTE },

@@ -47,7 +47,7 @@ enum ghost688_action {
 /**
  * enum ghost688_replies - what becomes of a packet that answers a connection opened from port 688
  * @GHOST688_REPLIES_MATCH: it is a visit like any other
- * @GHOST688_REPLIES_EXEMPT: reserved; refused with -EOPNOTSUPP
+ * @GHOST688_REPLIES_EXEMPT: it is no visit: counted apart, passed, never logged
  */
 enum ghost688_replies {
 	GHOST688_REPLIES_MATCH,
@@ -55,6 +55,20 @@ enum ghost688_replies {
 };
 
 #define GHOST688_REPLIES_MAX	GHOST688_REPLIES_EXEMPT
+
+/**
+ * enum ghost688_replies_by - by which means replies are told from visits
+ * @GHOST688_REPLIES_BY_NOTHING: by none, for the policy says match
+ * @GHOST688_REPLIES_BY_SOCKETS: by the sockets of this host
+ * @GHOST688_REPLIES_BY_CONNTRACK: by the direction that conntrack has given the packet
+ */
+enum ghost688_replies_by {
+	GHOST688_REPLIES_BY_NOTHING,
+	GHOST688_REPLIES_BY_SOCKETS,
+	GHOST688_REPLIES_BY_CONNTRACK,
+};
+
+#define GHOST688_REPLIES_BY_MAX	GHOST688_REPLIES_BY_CONNTRACK
 
 /**
  * enum ghost688_log_per - the time that a log rate counts in
@@ -102,7 +116,7 @@ enum ghost688_direction {
  * @GHOST688_VERDICT_DROPPED: dropped here
  * @GHOST688_VERDICT_REJECTED: reserved for reject
  * @GHOST688_VERDICT_ALLOWED: passed, for its far end is on the allow-list
- * @GHOST688_VERDICT_REPLY: reserved for replies=exempt
+ * @GHOST688_VERDICT_REPLY: passed, for it answers a connection that was opened from port 688
  */
 enum ghost688_verdict {
 	GHOST688_VERDICT_PASSED,
@@ -144,7 +158,7 @@ enum ghost688_cmd {
  * @GHOST688_A_POLICY_IN: u32, &enum ghost688_action; policy-set needs it
  * @GHOST688_A_POLICY_FORWARD: u32, &enum ghost688_action; policy-set needs it
  * @GHOST688_A_POLICY_OUT: u32, &enum ghost688_action; policy-set needs it
- * @GHOST688_A_POLICY_REPLIES: u32, &enum ghost688_replies; default match
+ * @GHOST688_A_POLICY_REPLIES: u32, &enum ghost688_replies; default exempt
  * @GHOST688_A_POLICY_LOG_RATE: u32, lines for each @GHOST688_A_POLICY_LOG_PER, from 1 to
  *	%GHOST688_LOG_RATE_MAX; default 10
  * @GHOST688_A_POLICY_LOG_PER: u32, &enum ghost688_log_per; default second
@@ -220,6 +234,8 @@ enum ghost688_a_counter {
  * @GHOST688_A_STATUS_TRUNCATED: nest of &enum ghost688_a_counter, once a direction and family that
  *	met a packet too short to tell its port
  * @GHOST688_A_STATUS_COUNTER: nest of &enum ghost688_a_counter; only in counters-reset's answer
+ * @GHOST688_A_STATUS_REPLIES_BY_IPV4: u32, &enum ghost688_replies_by, for IPv4
+ * @GHOST688_A_STATUS_REPLIES_BY_IPV6: u32, &enum ghost688_replies_by, for IPv6
  */
 enum ghost688_a_status {
 	GHOST688_A_STATUS_PAD = 1,
@@ -233,8 +249,10 @@ enum ghost688_a_status {
 	GHOST688_A_STATUS_LOG_SUPPRESSED,
 	GHOST688_A_STATUS_TRUNCATED,
 	GHOST688_A_STATUS_COUNTER,
+	GHOST688_A_STATUS_REPLIES_BY_IPV4,
+	GHOST688_A_STATUS_REPLIES_BY_IPV6,
 };
 
-#define GHOST688_A_STATUS_MAX	GHOST688_A_STATUS_COUNTER
+#define GHOST688_A_STATUS_MAX	GHOST688_A_STATUS_REPLIES_BY_IPV6
 
 #endif /* _UAPI_GHOST688_H */

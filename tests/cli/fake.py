@@ -59,12 +59,13 @@ class Kernel:
         self.version = b"0.1.0\0"
         self.generation = 1
         # type -> payload of all that stands once, and the allow nests
-        self.policy = {IN: 1, FORWARD: 1, OUT: 1, REPLIES: 0, LOG_RATE: 10, LOG_PER: 0,
+        self.policy = {IN: 1, FORWARD: 1, OUT: 1, REPLIES: 1, LOG_RATE: 10, LOG_PER: 0,
                        LOG_BURST: 20, LOG_TARGET: 0}
         self.allow = []
         self.counters = []
         self.truncated = []
         self.last_visit = None
+        self.replies_by = 0, 0
         self.log = (0, 0)
         # command -> (errno, text, attribute that is bad or None)
         self.refuse = {}
@@ -211,6 +212,7 @@ class Kernel:
         body = attr(2, self.version) + u32(3, self.generation)
         for kind in (IN, FORWARD, OUT):
             body += u32(kind + 1, self.policy[kind])
+        body += u32(12, self.replies_by[0]) + u32(13, self.replies_by[1])
         if self.last_visit is not None:
             body += u64(7, self.last_visit)
         self.answer(peer, STATUS_GET, body + self.status_body())

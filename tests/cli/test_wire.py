@@ -19,7 +19,7 @@ DEFAULT = """\
 in        count
 forward   count
 out       count
-replies   match
+replies   exempt
 log-rate  10/s
 log-burst 20
 log-target syslog
@@ -49,14 +49,14 @@ def hits(kernel):
 
 def test_show_is_the_policy_file(ghost, kernel):
     assert ghost.works("show") == DEFAULT
-    kernel.policy.update({IN: 4, FORWARD: 3, OUT: 2, REPLIES: 1, LOG_RATE: 5, LOG_PER: 1,
+    kernel.policy.update({IN: 4, FORWARD: 3, OUT: 2, REPLIES: 0, LOG_RATE: 5, LOG_PER: 1,
                           LOG_TARGET: 1, LOG_GROUP: 7})
     kernel.allow = [prefix("10.0.0.0/8"), prefix("0.0.0.0/0"), prefix("::1/128")]
     assert ghost.works("show") == """\
 in        drop,log
 forward   drop
 out       log
-replies   exempt
+replies   match
 log-rate  5/m
 log-burst 20
 log-target nflog:7
@@ -65,7 +65,7 @@ allow     0.0.0.0/0
 allow     ::1/128
 """
     assert json.loads(ghost.works("-j", "show")) == [{
-        "in": "drop,log", "forward": "drop", "out": "log", "replies": "exempt",
+        "in": "drop,log", "forward": "drop", "out": "log", "replies": "match",
         "log-rate": "5/m", "log-burst": 20, "log-target": "nflog:7",
         "allow": ["10.0.0.0/8", "0.0.0.0/0", "::1/128"]}]
 
@@ -74,10 +74,11 @@ def test_status_tells_what_is_armed_and_who_came(ghost, kernel):
     hits(kernel)
     kernel.policy[IN] = 4
     kernel.last_visit = int(time.time()) - 7300
+    kernel.replies_by = 1, 2
     lines = dict(line.split(None, 1) for line in ghost.works().splitlines())
     assert lines.pop("last-visit").startswith("2 hours ago (20")
     assert lines == {"in": "drop,log", "forward": "count", "out": "count", "generation": "1",
-                     "visits": "21", "passed": "3", "dropped": "10", "rejected": "1",
+                     "replies-by-ipv4": "sockets", "replies-by-ipv6": "conntrack", "visits": "19", "passed": "3", "dropped": "10", "rejected": "1",
                      "allowed": "5", "reply": "2", "log-lines": "12", "log-suppressed": "3",
                      "truncated-in": "0", "truncated-forward": "8", "truncated-out": "0"}
     row, = json.loads(ghost.works("--json", "status"))
@@ -252,7 +253,7 @@ def test_apply_replaces_all(ghost, kernel, tmp_path):
     path = tmp_path / "policy"
     path.write_bytes(b"# mine\r\n\r\n  in off # not\r\n\tforward\tdrop\r\nout log")
     ghost.works("apply", str(path))
-    assert kernel.policy == {IN: 0, FORWARD: 3, OUT: 2, REPLIES: 0, LOG_RATE: 10, LOG_PER: 0,
+    assert kernel.policy == {IN: 0, FORWARD: 3, OUT: 2, REPLIES: 1, LOG_RATE: 10, LOG_PER: 0,
                              LOG_BURST: 20, LOG_TARGET: 0}
     assert kernel.allow == []
     assert kernel.seen == [POLICY_SET]

@@ -25,7 +25,7 @@ DEFAULT = """\
 in        count
 forward   count
 out       count
-replies   match
+replies   exempt
 log-rate  10/s
 log-burst 20
 log-target syslog
@@ -44,7 +44,7 @@ def test_everybody_may_read_and_nobody_write(street):
 
 def test_policy_is_the_policy_file_with_the_allow_list_in_order(street, host):
     assert street.host.read("/proc/net/ghost688/policy") == DEFAULT
-    host.set("drop,log", "drop", "log", rate=5, per=1, burst=7, group=12, allow=ALLOW)
+    host.set("drop,log", "drop", "log", replies=0, rate=5, per=1, burst=7, group=12, allow=ALLOW)
     assert street.host.read("/proc/net/ghost688/policy") == POLICY
 
 
@@ -58,10 +58,11 @@ def test_a_policy_of_256_prefixes_is_shown_whole(street, host):
 def test_status_is_key_and_value_lines(street, host):
     text = street.host.read("/proc/net/ghost688/status")
     keys = [line.split(" ", 1)[0] for line in text.splitlines()]
-    assert keys == ["version", "abi", "generation", "in", "forward", "out", "visits", "bytes", "passed", "dropped",
+    assert keys == ["version", "abi", "generation", "in", "forward", "out", "replies-by-ipv4", "replies-by-ipv6",
+                    "visits", "bytes", "passed", "dropped",
                     "rejected", "allowed", "reply", "truncated-in", "truncated-forward", "truncated-out", "last-visit",
                     "log-lines", "log-suppressed"]
-    assert re.fullmatch(r"(?:[a-z-]+ [^\n]+\n)+", text)
+    assert re.fullmatch(r"(?:[a-z46-]+ [^\n]+\n)+", text)
     assert re.search(r"^abi 1$", text, re.M)
 
 

@@ -195,6 +195,17 @@ static void log_lines_and_suppressed_ones_count_apart(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fixture->totals.log_suppressed, 1);
 }
 
+static void replies_are_no_last_visit(struct kunit *test)
+{
+	const struct ghost_key reply = { .verdict = GHOST688_VERDICT_REPLY };
+	const struct ghost_key passed = { .verdict = GHOST688_VERDICT_PASSED };
+
+	count(test->priv, ghost_cell(&reply), 1, 60);
+	KUNIT_EXPECT_EQ(test, read(test->priv)->last_visit, 0);
+	count(test->priv, ghost_cell(&passed), 1, 60);
+	KUNIT_EXPECT_NE(test, read(test->priv)->last_visit, 0);
+}
+
 static void sums_go_beyond_32_bits(struct kunit *test)
 {
 	const struct ghost_totals *totals;
@@ -279,6 +290,7 @@ static struct kunit_case counters_cases[] = {
 	KUNIT_CASE(a_visit_counts_in_its_cell_and_nowhere_else),
 	KUNIT_CASE(truncated_packets_count_apart),
 	KUNIT_CASE(log_lines_and_suppressed_ones_count_apart),
+	KUNIT_CASE(replies_are_no_last_visit),
 	KUNIT_CASE(sums_go_beyond_32_bits),
 	KUNIT_CASE(a_reset_answers_what_it_takes_away),
 	KUNIT_CASE(a_reset_whose_answer_fails_resets_nothing),

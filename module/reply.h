@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GHOST_REPLY_H
+#define GHOST_REPLY_H
+
+#include <linux/netfilter.h>
+
+#include "classify.h"
+
+bool ghost_reply_is(enum ghost688_direction direction, const struct ghost_visit *visit,
+		    const struct sk_buff *skb, const struct nf_hook_state *state);
+enum ghost688_replies_by ghost_reply_by(const struct net *net, enum ghost_family family,
+					enum ghost688_replies replies);
+
+#endif
