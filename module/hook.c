@@ -112,16 +112,16 @@ static __always_inline bool ghost_hook_is_repeated(enum ghost688_direction direc
 }
 
 static __always_inline unsigned int
-ghost_hook_visit(enum ghost688_direction direction, enum ghost_class class,
-		 const struct ghost_visit *visit, const struct sk_buff *skb,
-		 const struct nf_hook_state *state)
+ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
+		 enum ghost_class class, const struct ghost_visit *visit,
+		 const struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct ghost_net *gn = ghost_net_rcu(state->net);
 	enum ghost688_verdict verdict;
 	struct ghost_policy *policy;
 	enum ghost_line line;
 
-	if (ghost_hook_is_repeated(direction, visit->family, skb, state))
+	if (ghost_hook_is_repeated(direction, family, skb, state))
 		return NF_ACCEPT;
 
 	/* Hooks run under RCU. */
@@ -134,7 +134,7 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_class class,
 	    ghost_reply_is(direction, visit, skb, state))
 		verdict = GHOST688_VERDICT_REPLY;
 	else
-		verdict = ghost_policy_decide(policy, direction, visit->family, skb);
+		verdict = ghost_policy_decide(policy, direction, family, skb);
 	line = ghost_hook_line(policy, direction, verdict, state->net);
 	ghost_hook_account(gn, direction, class, visit, verdict, line);
 	if (unlikely(line == GHOST_LINE_WRITTEN))
@@ -151,7 +151,7 @@ static noinline unsigned int ghost_hook_suspect_ipv4(void *priv, struct sk_buff 
 
 	if (class == GHOST_MISS)
 		return NF_ACCEPT;
-	return ghost_hook_visit((unsigned long)priv, class, &visit, skb, state);
+	return ghost_hook_visit((unsigned long)priv, GHOST_IPV4, class, &visit, skb, state);
 }
 
 static noinline unsigned int ghost_hook_suspect_ipv6(void *priv, struct sk_buff *skb,
@@ -162,7 +162,7 @@ static noinline unsigned int ghost_hook_suspect_ipv6(void *priv, struct sk_buff 
 
 	if (class == GHOST_MISS)
 		return NF_ACCEPT;
-	return ghost_hook_visit((unsigned long)priv, class, &visit, skb, state);
+	return ghost_hook_visit((unsigned long)priv, GHOST_IPV6, class, &visit, skb, state);
 }
 
 static unsigned int ghost_hook_ipv4(void *priv, struct sk_buff *skb,

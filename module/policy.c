@@ -92,11 +92,19 @@ unsigned int ghost_policy_armed(const struct ghost_policy *policy)
 	return armed;
 }
 
-/* Out, the far end is whom the packet goes to; else it is whom it comes from. */
-static noinline bool ghost_policy_allows(const struct ghost_policy *policy,
-				enum ghost688_direction direction,
-				enum ghost_family family, const struct sk_buff *skb)
+/**
+ * ghost_policy_allows() - is the far end of a visit on the allow-list?
+ * @policy: a sealed policy
+ * @direction: where the visit was met
+ * @family: its network protocol
+ * @skb: the packet, for its addresses
+ *
+ * Any context; the caller keeps @policy alive.
+ */
+bool ghost_policy_allows(const struct ghost_policy *policy, enum ghost688_direction direction,
+			 enum ghost_family family, const struct sk_buff *skb)
 {
+	/* Out, the far end is whom the packet goes to; else it is whom it comes from. */
 	bool out = direction == GHOST688_DIRECTION_OUT;
 	struct ghost_prefix far;
 
@@ -105,31 +113,4 @@ static noinline bool ghost_policy_allows(const struct ghost_policy *policy,
 	else
 		ghost_prefix_set_ipv6(&far, out ? &ipv6_hdr(skb)->daddr : &ipv6_hdr(skb)->saddr);
 	return ghost_allow_match(&policy->allow, &far);
-}
-
-/**
- * ghost_policy_decide() - what shall happen to a visit?
- * @policy: a sealed policy whose action for @direction is not off
- * @direction: where the visit was met
- * @family: its network protocol
- * @skb: the packet, for its addresses
- *
- * Any context; the caller keeps @policy alive.
- *
- * Return: the verdict.
- */
-enum ghost688_verdict ghost_policy_decide(const struct ghost_policy *policy,
-					  enum ghost688_direction direction,
-					  enum ghost_family family, const struct sk_buff *skb)
-{
-	if (policy->allow.roots[family] && ghost_policy_allows(policy, direction, family, skb))
-		return GHOST688_VERDICT_ALLOWED;
-
-	switch (policy->action[direction]) {
-	case GHOST688_ACTION_DROP:
-	case GHOST688_ACTION_DROP_LOG:
-		return GHOST688_VERDICT_DROPPED;
-	default:
-		return GHOST688_VERDICT_PASSED;
-	}
 }

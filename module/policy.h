@@ -56,9 +56,36 @@ struct ghost_policy *ghost_policy_alloc(unsigned int prefixes);
 void ghost_policy_seal(struct ghost_policy *policy);
 void ghost_policy_inherit(struct ghost_policy *policy, const struct ghost_policy *old);
 unsigned int ghost_policy_armed(const struct ghost_policy *policy);
-enum ghost688_verdict ghost_policy_decide(const struct ghost_policy *policy,
-					  enum ghost688_direction direction,
-					  enum ghost_family family, const struct sk_buff *skb);
+bool ghost_policy_allows(const struct ghost_policy *policy, enum ghost688_direction direction,
+			 enum ghost_family family, const struct sk_buff *skb);
+
+/**
+ * ghost_policy_decide() - what shall happen to a visit?
+ * @policy: a sealed policy whose action for @direction is not off
+ * @direction: where the visit was met
+ * @family: its network protocol
+ * @skb: the packet, for its addresses
+ *
+ * Any context; the caller keeps @policy alive.
+ *
+ * Return: the verdict.
+ */
+static inline enum ghost688_verdict ghost_policy_decide(const struct ghost_policy *policy,
+							enum ghost688_direction direction,
+							enum ghost_family family,
+							const struct sk_buff *skb)
+{
+	if (policy->allow.roots[family] && ghost_policy_allows(policy, direction, family, skb))
+		return GHOST688_VERDICT_ALLOWED;
+
+	switch (policy->action[direction]) {
+	case GHOST688_ACTION_DROP:
+	case GHOST688_ACTION_DROP_LOG:
+		return GHOST688_VERDICT_DROPPED;
+	default:
+		return GHOST688_VERDICT_PASSED;
+	}
+}
 
 /* Does this action log? */
 static inline bool ghost_action_logs(enum ghost688_action action)

@@ -43,11 +43,10 @@ static u8 ghost_reply_flags(const struct sk_buff *skb, const struct ghost_visit 
 }
 
 /*
- * Whether anybody here holds port 688 at all: next to no host has such a
- * socket, and what comes to the others shall not pay for a look-up. A bucket
- * may also be in use for another port, which costs the look-up and no more.
- * Read without the bucket's lock: a socket is in it before its first packet
- * goes, so before any answer comes.
+ * Next to no host has a socket on port 688, and what comes to the others shall
+ * not pay for a look-up. A bucket may also be in use for another port, which
+ * costs the look-up and no more. Read without the bucket's lock: a socket is in
+ * it before its first packet goes, so before any answer comes.
  */
 static bool ghost_reply_holds_tcp(const struct net *net)
 {
@@ -56,9 +55,28 @@ static bool ghost_reply_holds_tcp(const struct net *net)
 	return !hlist_empty(&info->bhash[inet_bhashfn(net, GHOST688_PORT, info->bhash_size)].chain);
 }
 
+/*
+ * A connected socket waits for answers from one far end, and gets nothing else.
+ * So does the kernel's own RPC client, which does not connect; the kernel's
+ * tunnels do not either, and those are no clients. Of what is not connected
+ * and a program's, nothing tells a client from a server.
+ */
+static bool ghost_reply_asks_udp(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_state) == TCP_ESTABLISHED ||
+	       (sk->sk_kern_sock && !READ_ONCE(udp_sk(sk)->encap_type));
+}
+
+/* A server on port 688 is why there are visits: only a client is worth a look-up. */
 static bool ghost_reply_holds_udp(struct net *net)
 {
-	return data_race(udp_hashslot(ghost_udp_table(net), net, GHOST688_PORT)->count) != 0;
+	const struct sock *sk;
+
+	sk_for_each_rcu(sk, &udp_hashslot(ghost_udp_table(net), net, GHOST688_PORT)->head)
+		if (sk->sk_num == GHOST688_PORT && net_eq(sock_net(sk), net) &&
+		    ghost_reply_asks_udp(sk))
+			return true;
+	return false;
 }
 
 /* Did the owner of this socket, which @skb is for, open the connection? */
@@ -112,20 +130,6 @@ static enum ghost_testimony ghost_reply_comes_tcp(struct net *net, const struct 
 	return ghost_reply_holds_tcp(net) ? ghost_reply_find_tcp(net, visit, skb) : GHOST_UNKNOWN;
 }
 
-/*
- * A connected socket waits for answers from one far end, and gets nothing else.
- * So does the kernel's own RPC client, which does not connect; the kernel's
- * tunnels do not either, and those are no clients. Of what is not connected
- * and a program's, nothing tells a client from a server.
- */
-static enum ghost_testimony ghost_reply_ask_udp(const struct sock *sk)
-{
-	if (READ_ONCE(sk->sk_state) == TCP_ESTABLISHED ||
-	    (sk->sk_kern_sock && !READ_ONCE(udp_sk(sk)->encap_type)))
-		return GHOST_OPENED_FROM_688;
-	return GHOST_UNKNOWN;
-}
-
 static noinline enum ghost_testimony ghost_reply_find_udp(struct net *net,
 							  const struct ghost_visit *visit,
 							  const struct sk_buff *skb)
@@ -142,14 +146,14 @@ static noinline enum ghost_testimony ghost_reply_find_udp(struct net *net,
 				      &ipv6_hdr(skb)->saddr, visit->source,
 				      &ipv6_hdr(skb)->daddr, htons(GHOST688_PORT),
 				      inet6_iif(skb), inet6_sdif(skb));
-	return sk ? ghost_reply_ask_udp(sk) : GHOST_UNKNOWN;
+	return sk && ghost_reply_asks_udp(sk) ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
 }
 
 static enum ghost_testimony ghost_reply_comes_udp(struct net *net, const struct ghost_visit *visit,
 						  const struct sk_buff *skb)
 {
 	if (skb->sk)
-		return ghost_reply_ask_udp(skb->sk);
+		return ghost_reply_asks_udp(skb->sk) ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
 	return ghost_reply_holds_udp(net) ? ghost_reply_find_udp(net, visit, skb) : GHOST_UNKNOWN;
 }
 
@@ -204,11 +208,9 @@ static enum ghost_testimony ghost_reply_goes_tcp(struct net *net, const struct g
 	/* What no socket sends: a reject's reset. */
 	if (!sk)
 		return flags & TCPHDR_RST ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
-	/* Half open, or closed and gone. */
-	if (!sk_fullsock(sk))
-		return GHOST_OPENED_FROM_688;
-	/* The stack's own socket for packets without one, which only answers. */
-	if (sk->sk_type != SOCK_STREAM || READ_ONCE(sk->sk_state) == TCP_LISTEN)
+	/* Half open, or closed and gone; or the stack's own for packets without one: they answer. */
+	if (!sk_fullsock(sk) || sk->sk_type != SOCK_STREAM ||
+	    READ_ONCE(sk->sk_state) == TCP_LISTEN)
 		return GHOST_OPENED_FROM_688;
 	return ghost_testify(ghost_reply_accepted(net, visit, skb, sk));
 }
