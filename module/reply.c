@@ -10,10 +10,8 @@
  * All of this runs under RCU, and nothing that it finds is kept: TCP look-ups
  * take a reference, which is put at once; UDP sockets are freed by RCU.
  */
-#include <linux/udp.h>
 #include <net/inet6_hashtables.h>
 #include <net/inet_hashtables.h>
-#include <net/sock.h>
 #include <net/tcp.h>
 
 #include "compat.h"
