@@ -41,6 +41,21 @@ struct ghost_policy *ghost_policy_alloc(unsigned int prefixes)
 	return policy;
 }
 
+static u8 ghost_policy_does(const struct ghost_policy *policy, enum ghost688_action action)
+{
+	u8 does = 0;
+
+	if (action != GHOST688_ACTION_OFF)
+		does |= GHOST_DOES_WATCH;
+	if (policy->replies == GHOST688_REPLIES_EXEMPT)
+		does |= GHOST_DOES_EXEMPT;
+	if (action == GHOST688_ACTION_DROP || action == GHOST688_ACTION_DROP_LOG)
+		does |= GHOST_DOES_DROP;
+	if (ghost_action_logs(action))
+		does |= GHOST_DOES_LOG;
+	return does;
+}
+
 /**
  * ghost_policy_seal() - derive what the data path reads from what was set
  * @policy: a policy that nobody else sees yet
@@ -48,7 +63,10 @@ struct ghost_policy *ghost_policy_alloc(unsigned int prefixes)
 void ghost_policy_seal(struct ghost_policy *policy)
 {
 	struct ghost_policy_log *log = &policy->log;
+	int direction;
 
+	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
+		policy->does[direction] = ghost_policy_does(policy, policy->action[direction]);
 	ghost_allow_seal(&policy->allow);
 	ghost_rate_set(&log->limit_rate, log->rate, periods[log->per], log->burst);
 	/* The log's clock stands still for a tick: the lines of one are then due at once. */
