@@ -20,7 +20,7 @@
 #else
 #define ghost_tcp_lookup(lookup, net, ...)	lookup(net, __VA_ARGS__)
 #endif
-#if __has_include(<net/udplite.h>)
+#ifdef IS_UDPLITE
 #define ghost_udp_lookup(lookup, net, ...)	\
 	lookup(net, __VA_ARGS__, ghost_udp_table(net), NULL)
 #else

@@ -53,7 +53,8 @@ static bool ghost_receiver_holds_udp(struct net *net)
 }
 
 /* Did the owner of this socket, which @skb is for, open the connection? */
-static enum ghost_testimony ghost_receiver_ask_tcp(const struct sock *sk)
+static enum ghost_testimony
+ghost_receiver_ask_tcp(const struct sock *sk)
 {
 	switch (READ_ONCE(sk->sk_state)) {
 	case TCP_SYN_SENT:
@@ -66,16 +67,16 @@ static enum ghost_testimony ghost_receiver_ask_tcp(const struct sock *sk)
 	case TCP_CLOSE:
 		return GHOST_OPENED_TO_688;
 	default:
-		if (data_race(sk->sk_userlocks) & (SOCK_BINDPORT_LOCK | GHOST_CONNECT_BIND))
+		if (ghost_socket_locks(sk) & (SOCK_BINDPORT_LOCK | GHOST_CONNECT_BIND))
 			return GHOST_OPENED_FROM_688;
 		return ghost_port_is_ephemeral(sock_net(sk), GHOST688_PORT) ?
 			GHOST_UNKNOWN : GHOST_OPENED_TO_688;
 	}
 }
 
-static noinline enum ghost_testimony ghost_receiver_find_tcp(struct net *net,
-							     const struct ghost_visit *visit,
-							     const struct sk_buff *skb)
+static noinline enum ghost_testimony
+ghost_receiver_find_tcp(struct net *net, const struct ghost_visit *visit,
+			const struct sk_buff *skb)
 {
 	enum ghost_testimony testimony;
 	struct sock *sk;
@@ -97,18 +98,21 @@ static noinline enum ghost_testimony ghost_receiver_find_tcp(struct net *net,
 	return testimony;
 }
 
-static enum ghost_testimony ghost_receiver_comes_tcp(struct net *net, const struct ghost_visit *visit,
-						     const struct sk_buff *skb)
+static enum ghost_testimony
+ghost_receiver_comes_tcp(struct net *net, const struct ghost_visit *visit,
+			 const struct sk_buff *skb)
 {
 	/* Early demux has found it, or whoever will give it to this socket whatever we think. */
 	if (skb->sk)
 		return ghost_receiver_ask_tcp(skb->sk);
-	return ghost_receiver_holds_tcp(net) ? ghost_receiver_find_tcp(net, visit, skb) : GHOST_UNKNOWN;
+	if (!ghost_receiver_holds_tcp(net))
+		return GHOST_UNKNOWN;
+	return ghost_receiver_find_tcp(net, visit, skb);
 }
 
-static noinline enum ghost_testimony ghost_receiver_find_udp(struct net *net,
-							     const struct ghost_visit *visit,
-							     const struct sk_buff *skb)
+static noinline enum ghost_testimony
+ghost_receiver_find_udp(struct net *net, const struct ghost_visit *visit,
+			const struct sk_buff *skb)
 {
 	struct sock *sk;
 
@@ -125,12 +129,15 @@ static noinline enum ghost_testimony ghost_receiver_find_udp(struct net *net,
 	return sk && ghost_receiver_asks_udp(sk) ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
 }
 
-static enum ghost_testimony ghost_receiver_comes_udp(struct net *net, const struct ghost_visit *visit,
-						     const struct sk_buff *skb)
+static enum ghost_testimony
+ghost_receiver_comes_udp(struct net *net, const struct ghost_visit *visit,
+			 const struct sk_buff *skb)
 {
 	if (skb->sk)
 		return ghost_receiver_asks_udp(skb->sk) ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
-	return ghost_receiver_holds_udp(net) ? ghost_receiver_find_udp(net, visit, skb) : GHOST_UNKNOWN;
+	if (!ghost_receiver_holds_udp(net))
+		return GHOST_UNKNOWN;
+	return ghost_receiver_find_udp(net, visit, skb);
 }
 
 /**

@@ -39,6 +39,13 @@ static inline u8 ghost_tcp_flags(const struct sk_buff *skb, const struct ghost_v
 	return flags ? *flags : 0;
 }
 
+/* SOCK_BINDPORT_LOCK and the like. */
+static inline unsigned int ghost_socket_locks(const struct sock *sk)
+{
+	/* Set before the first packet goes; what may change is other bits beside them. */
+	return sk->sk_userlocks;
+}
+
 /* Can this be a port that the stack picks for whoever does not care? */
 static inline bool ghost_port_is_ephemeral(const struct net *net, unsigned int port)
 {

@@ -34,11 +34,10 @@ static noinline bool ghost_sender_has_listener(struct net *net, const struct gho
  * listen beside what connect() took, so conntrack goes first where it is at work.
  * The port is the packet's: a socket that is closing has given its own back.
  */
-static enum ghost_testimony ghost_sender_ask_tcp(struct net *net,
-						 const struct ghost_visit *visit,
-						 const struct sk_buff *skb)
+static enum ghost_testimony
+ghost_sender_ask_tcp(struct net *net, const struct ghost_visit *visit, const struct sk_buff *skb)
 {
-	if (data_race(skb->sk->sk_userlocks) & (SOCK_BINDPORT_LOCK | GHOST_CONNECT_BIND))
+	if (ghost_socket_locks(skb->sk) & (SOCK_BINDPORT_LOCK | GHOST_CONNECT_BIND))
 		return GHOST_OPENED_TO_688;
 	if (!ghost_port_is_ephemeral(net, ntohs(visit->source)))
 		return GHOST_OPENED_FROM_688;
@@ -47,8 +46,8 @@ static enum ghost_testimony ghost_sender_ask_tcp(struct net *net,
 	return skb_nfct(skb) ? GHOST_UNKNOWN : GHOST_OPENED_FROM_688;
 }
 
-static enum ghost_testimony ghost_sender_goes_tcp(struct net *net, const struct ghost_visit *visit,
-						  const struct sk_buff *skb)
+static enum ghost_testimony
+ghost_sender_goes_tcp(struct net *net, const struct ghost_visit *visit, const struct sk_buff *skb)
 {
 	const u8 flags = ghost_tcp_flags(skb, visit);
 	const struct sock *sk = skb->sk;
@@ -58,7 +57,7 @@ static enum ghost_testimony ghost_sender_goes_tcp(struct net *net, const struct 
 	/* What no socket sends: a reject's reset. */
 	if (!sk)
 		return flags & TCPHDR_RST ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
-	/* Half open, or closed and gone; or the stack's own for packets without one: they answer. */
+	/* Half open, or closed and gone; or the stack's own for what has none: they answer. */
 	if (!sk_fullsock(sk) || sk->sk_type != SOCK_STREAM ||
 	    READ_ONCE(sk->sk_state) == TCP_LISTEN)
 		return GHOST_OPENED_FROM_688;
@@ -69,9 +68,9 @@ static enum ghost_testimony ghost_sender_goes_tcp(struct net *net, const struct 
  * A server's socket is not connected, and has by bind() a port that people know.
  * A tunnel's packets have other source ports than its socket.
  */
-static enum ghost_testimony ghost_sender_goes_udp(const struct net *net,
-						  const struct ghost_visit *visit,
-						  const struct sk_buff *skb)
+static enum ghost_testimony
+ghost_sender_goes_udp(const struct net *net, const struct ghost_visit *visit,
+		      const struct sk_buff *skb)
 {
 	const struct sock *sk = skb->sk;
 
@@ -79,7 +78,7 @@ static enum ghost_testimony ghost_sender_goes_udp(const struct net *net,
 	if (!skb_nfct(skb) && sk && sk_fullsock(sk) && sk->sk_protocol == IPPROTO_UDP &&
 	    READ_ONCE(sk->sk_state) != TCP_ESTABLISHED &&
 	    visit->source == htons(sk->sk_num) &&
-	    data_race(sk->sk_userlocks) & SOCK_BINDPORT_LOCK &&
+	    ghost_socket_locks(sk) & SOCK_BINDPORT_LOCK &&
 	    !ghost_port_is_ephemeral(net, sk->sk_num))
 		return GHOST_OPENED_FROM_688;
 	return GHOST_UNKNOWN;

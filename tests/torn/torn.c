@@ -30,9 +30,9 @@ static int torn_count(void *unused)
 			key = ghost_cell_key(cell);
 			visit.family = key.family;
 			visit.protocol = key.protocol;
-					ghost_counters_visit(&counters, key.direction, &visit, key.verdict,
+			ghost_counters_visit(&counters, key.direction, &visit, key.verdict,
 					     GHOST_LINE_NONE);
-				}
+		}
 		cond_resched();
 	}
 	return 0;
