@@ -29,16 +29,15 @@ static noinline bool ghost_sender_has_listener(struct net *net, const struct gho
 }
 
 /*
- * A connected socket whose port is not by its owner's bind() has it from connect(),
- * which takes an ephemeral one, or from its listener. Somebody may have begun to
- * listen beside what connect() took, so conntrack goes first where it is at work.
- * The port is the packet's: a socket that is closing has given its own back.
+ * A port that is not by its owner's bind() is connect()'s, which takes an ephemeral
+ * one, or the listener's. Somebody may have begun to listen beside what connect()
+ * took, so conntrack goes first where it is at work. The port is the packet's: a
+ * socket that is closing has given its own back.
  */
-static enum ghost_testimony
-ghost_sender_ask_tcp(struct net *net, const struct ghost_visit *visit, const struct sk_buff *skb)
+static enum ghost_testimony ghost_sender_ask_port(struct net *net,
+						  const struct ghost_visit *visit,
+						  const struct sk_buff *skb)
 {
-	if (ghost_socket_locks(skb->sk) & (SOCK_BINDPORT_LOCK | GHOST_CONNECT_BIND))
-		return GHOST_OPENED_TO_688;
 	if (!ghost_port_is_ephemeral(net, ntohs(visit->source)))
 		return GHOST_OPENED_FROM_688;
 	if (!ghost_sender_has_listener(net, visit, skb))
@@ -46,22 +45,26 @@ ghost_sender_ask_tcp(struct net *net, const struct ghost_visit *visit, const str
 	return skb_nfct(skb) ? GHOST_UNKNOWN : GHOST_OPENED_FROM_688;
 }
 
-static enum ghost_testimony
-ghost_sender_goes_tcp(struct net *net, const struct ghost_visit *visit, const struct sk_buff *skb)
+static enum ghost_testimony ghost_sender_goes_tcp(struct net *net,
+						  const struct ghost_visit *visit,
+						  const struct sk_buff *skb)
 {
 	const u8 flags = ghost_tcp_flags(skb, visit);
 	const struct sock *sk = skb->sk;
 
 	if (flags & TCPHDR_SYN)
 		return GHOST_OPENED_FROM_688;
-	/* What no socket sends: a reject's reset. */
-	if (!sk)
-		return flags & TCPHDR_RST ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
-	/* Half open, or closed and gone; or the stack's own for what has none: they answer. */
-	if (!sk_fullsock(sk) || sk->sk_type != SOCK_STREAM ||
-	    READ_ONCE(sk->sk_state) == TCP_LISTEN)
+	if (sk && sk_fullsock(sk) && sk->sk_type == SOCK_STREAM &&
+	    READ_ONCE(sk->sk_state) != TCP_LISTEN) {
+		if (ghost_socket_locks(sk) & (SOCK_BINDPORT_LOCK | GHOST_CONNECT_BIND))
+			return GHOST_OPENED_TO_688;
+		return ghost_sender_ask_port(net, visit, skb);
+	}
+	/* No connection's: a reject's or a listener's, or to what nobody has asked for. */
+	if (flags & TCPHDR_RST)
 		return GHOST_OPENED_FROM_688;
-	return ghost_sender_ask_tcp(net, visit, skb);
+	/* A half open connection's or TIME_WAIT's, for which older kernels have one socket. */
+	return sk ? ghost_sender_ask_port(net, visit, skb) : GHOST_UNKNOWN;
 }
 
 /*

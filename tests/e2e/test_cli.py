@@ -28,7 +28,7 @@ def policy(owner):
 def test_set_changes_what_it_names_and_nothing_else(host):
     tool(host, "set", "drop")
     assert policy(host).splitlines()[:3] == ["in        drop", "forward   drop", "out       drop"]
-    tool(host, "set", "in=drop,log", "out=log", "log-rate=5/m", "log-burst=7", "log-target=nflog:12")
+    tool(host, "set", "in=drop,log", "out=log", "log-rate=5/m", "log-burst=7", "log-target=nflog:12", "replies=match")
     tool(host, "allow", "add", *ALLOW)
     assert policy(host) == POLICY
     assert tool(host, "allow").split() == [line.split()[1] for line in POLICY.splitlines() if "allow" in line]

@@ -25,7 +25,7 @@ def test_a_policy_comes_back_as_it_was_set(host):
         host.set(*words, **FULL)
         told = host.policy()
         assert genl.number(dict(told)[genl.GENERATION]) == before + 1
-        sent = genl.policy(*words, **FULL) + genl.u32(genl.REPLIES, genl.MATCH)
+        sent = genl.policy(*words, **FULL) + genl.u32(genl.REPLIES, genl.EXEMPT)
         key = lambda pair: (pair[0], len(pair[1]), pair[1])
         assert sorted(without_generation(told), key=key) == sorted(genl.attributes(sent), key=key)
 
@@ -34,7 +34,7 @@ def test_what_a_policy_does_not_name_takes_its_default(host):
     host.set("drop,log", **FULL)
     host.set("count")
     assert without_generation(host.policy()) == genl.attributes(
-        genl.policy("count", rate=10, per=0, burst=20, replies=0)[:24] + genl.u32(genl.REPLIES, 0) +
+        genl.policy("count", rate=10, per=0, burst=20, replies=1)[:24] + genl.u32(genl.REPLIES, genl.EXEMPT) +
         genl.u32(genl.RATE, 10) + genl.u32(genl.PER, 0) + genl.u32(genl.BURST, 20) + genl.u32(genl.TARGET, 0))
 
 
