@@ -10,9 +10,11 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.dont_write_bytecode = True
 
+import dialogue  # noqa: E402
 import ghost  # noqa: E402
 from netns import Netns, run  # noqa: E402
 from topology import Street  # noqa: E402
+from tracked import MEANS, told_by  # noqa: E402
 
 # One CPU for the tests, so that wires keep the order of what they send; floods take the others.
 os.sched_setaffinity(0, {0})
@@ -77,6 +79,20 @@ def router(street):
 @pytest.fixture
 def host(street):
     return ghost.Ghost(street.host)
+
+
+@pytest.fixture(params=MEANS)
+def means(request, street):
+    """By what replies are told: conntrack, in all three namespaces, or sockets."""
+    with told_by(request.param, *street.namespaces):
+        yield request.param
+
+
+@pytest.fixture
+def shut(means, street, visitor, router, host):
+    """Both ends drop what is no reply, and so does the forwarder where it can tell. Returns the means."""
+    dialogue.shut(means, visitor, router, host)
+    return means
 
 
 @pytest.fixture
