@@ -14,7 +14,7 @@ import dialogue  # noqa: E402
 import ghost  # noqa: E402
 from netns import Netns, run  # noqa: E402
 from topology import Street  # noqa: E402
-from tracked import MEANS, told_by  # noqa: E402
+from tracked import MEANS, Means  # noqa: E402
 
 # One CPU for the tests, so that wires keep the order of what they send; floods take the others.
 os.sched_setaffinity(0, {0})
@@ -24,7 +24,15 @@ os.sched_setaffinity(0, {0})
 SAMPLED = "test_reassembly.py", "test_segments.py"
 
 
+def means_of(item):
+    """What a test asks for by a fixture or a parameter called means."""
+    return item.callspec.params.get("means", "sockets") if hasattr(item, "callspec") else "sockets"
+
+
 def pytest_collection_modifyitems(config, items):
+    # In each file those first that do without conntrack, for it takes a while to come and go.
+    files = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
+    items.sort(key=lambda item: (files[item.path], means_of(item) != "sockets"))
     if ghost.SLOW == 1:
         return
     many = [item for item in items if item.path.name in SAMPLED]
@@ -36,7 +44,9 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture(scope="session")
 def _street():
     street = Street()
+    street.means = Means(street.namespaces)
     yield street
+    street.means.set("sockets")
     street.close()
 
 
@@ -57,8 +67,9 @@ def module(_module):
 
 
 @pytest.fixture
-def street(module, _street):
+def street(request, module, _street):
     """The street of topology.py; each namespace counts in every direction and has counted nothing."""
+    _street.means.set(means_of(request.node))
     for netns in _street.namespaces:
         ghosts = ghost.Ghost(netns)
         ghosts.set("count")
@@ -83,9 +94,8 @@ def host(street):
 
 @pytest.fixture(params=MEANS)
 def means(request, street):
-    """By what replies are told: conntrack, in all three namespaces, or sockets."""
-    with told_by(request.param, *street.namespaces):
-        yield request.param
+    """By what replies are told in all three namespaces."""
+    return request.param
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ def words(*values):
 
 @contextlib.contextmanager
 def client(netns, address, server, kind, port=688):
+    """A socket that is connected to a server; what it leaves behind is in nobody's way."""
     with netns.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         sock.bind((address, port))
         sock.settimeout(20)
         sock.connect(server)

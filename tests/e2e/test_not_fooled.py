@@ -7,8 +7,9 @@ import pytest
 
 import genl
 import wire
-from dialogue import (ACK, FIN, FORMS, PUSH, RST, SYN, SYN_ACK, SYN_RECV, address, connection, datagram, ends, exchange,
-                      family, forged, listener, pair, ports, put, state, stream)
+from dialogue import (ACK, ESTABLISHED, FIN, FORMS, LISTEN, PUSH, RST, SYN, SYN_ACK, SYN_RECV, TIME_WAIT, address,
+                      connection, datagram, ends, exchange, family, forged, listener, mute, pair, ports, put, state,
+                      stream)
 from ghost import Ghost
 from netns import Netns, until
 from topology import Port
@@ -36,8 +37,8 @@ def test_what_comes_from_elsewhere_than_the_server_is_a_visit(street, host, shut
     with pair(street, form) as (client, server):
         exchange(client, server)
         host.reset()
-        port = server.getsockname()[1]
-        packets = [forged(street, form, port ^ 1, tcp_flags=flags) for flags in SPOOFS.values()]
+        port, elsewhere = server.getsockname()[1], next(ports)
+        packets = [forged(street, form, elsewhere, tcp_flags=flags) for flags in SPOOFS.values()]
         packets += [wire.packet("tcp", other, street.h0.address(FORMS[form]), source_port=port, tcp_flags=flags)
                     for flags in SPOOFS.values()]
         put(street, *packets)
@@ -173,42 +174,46 @@ def test_a_visit_that_is_older_than_conntrack_stays_one(street, visitor, host, f
             assert {key[3] for key in ghost.rows()} == {"passed"}
 
 
-def references(netns, table):
-    """What /proc/net says of how many hold each socket on 688: {(state, far end): references}."""
-    fields = [line.split() for line in netns.read(f"/proc/net/{table}").splitlines()[1:]]
-    return {(words[3], words[2]): int(words[10]) for words in fields if words[1].endswith(":02B0")}
+def references(netns, form, far):
+    """What /proc/net says of how many hold each socket on 688: {(protocol, state, far end's port): references}."""
+    found = {}
+    for protocol in "tcp", "udp":
+        lines = netns.read(f"/proc/net/{protocol}{'6' if form == 'ipv6' else ''}").splitlines()[1:]
+        for words in map(str.split, lines):
+            port = int(words[2].rsplit(":", 1)[1], 16)
+            if words[1].endswith(":02B0") and port in far:
+                found[protocol, int(words[3], 16), port] = int(words[10])
+    return found
 
 
 @pytest.mark.parametrize("form", ["ipv4", "ipv6"])
-def test_a_look_up_keeps_no_reference(street, visitor, host, form):
+def test_a_look_up_keeps_no_reference(street, host, form):
     """To a client, to what is left of one, to a server, to what it accepted, and to UDP's."""
     shared = {"options": (socket.SO_REUSEPORT, socket.SO_REUSEADDR)}
     there, here = ends(street, form)
-    with pair(street, form, shared) as (client, server):
+    with pair(street, form, shared) as (_, server):
         left = server.getsockname()[1]
-    with pair(street, form, shared) as (client, server), datagram(street.host, here) as connected, \
+    with mute(street.visitor, left), pair(street, form, shared) as (_, server), \
+            datagram(street.host, here) as connected, \
             connection(stream(street.visitor, there), listener(street.host, here, **shared)):
-        exchange(client, server)
         connected.connect(there)
         host.set("drop", replies=genl.EXEMPT)
-        tables = ["tcp6", "udp6"] if form == "ipv6" else ["tcp", "udp"]
-        def all_of_them():
-            return [references(street.host, table) for table in tables]
-        until(lambda: {key[0] for key in all_of_them()[0]} >= {"01", "06"})
-        street.settle()
-        before = all_of_them()
-        assert len(before[0]) == 4 and len(before[1]) == 1
+        until(lambda: state(street.host, form, left) == [TIME_WAIT])
+        client = server.getsockname()[1]
+        far = client, left, there[1], 0
+        before = references(street.host, form, far)
+        assert set(before) == {("tcp", ESTABLISHED, client), ("tcp", TIME_WAIT, left), ("tcp", ESTABLISHED, there[1]),
+                               ("tcp", LISTEN, 0), ("udp", ESTABLISHED, there[1])}
         host.reset()
-        known = left, server.getsockname()[1], there[1], next(ports)
-        packets = [forged(street, form, port, tcp_flags=FIN) for port in known for _ in range(20)]
+        packets = [forged(street, form, port, tcp_flags=ACK) for port in far[:3] for _ in range(20)]
         packets += [wire.packet("udp", street.v0.address(FORMS[form]), street.h0.address(FORMS[form]),
-                                source_port=port) for port in known for _ in range(20)]
+                                source_port=port) for port in far[:3] for _ in range(20)]
         put(street, *packets)
-        assert sum(count[0] for count in host.rows().values()) >= 160
-        after = all_of_them()
-        # What comes for the client may be acknowledged, and a timer holds one.
-        assert all(abs(after[i][key] - before[i][key]) <= 2 for i in (0, 1) for key in before[i] if key in after[i])
-        assert all(key in after[0] for key in before[0] if key[0] == "06")
+        assert sum(count[0] for count in host.rows().values()) >= 120
+        after = references(street.host, form, far)
+        assert set(after) == set(before)
+        # A timer that was set meanwhile holds one.
+        assert [key for key in before if not 0 <= after[key] - before[key] < 3] == []
 
 
 def test_a_namespace_whose_sockets_were_looked_up_can_die(street, router):

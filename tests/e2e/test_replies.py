@@ -367,9 +367,16 @@ def test_where_conntrack_is_told_to_look_away_sockets_tell(street, visitor, rout
         replied("sockets", visitor, router, host, "ipv4")
 
 
-def test_status_says_by_which_means_replies_are_told(street, host):
+@pytest.mark.parametrize("table", ["inet", "ip", "ip6"])
+def test_status_says_by_which_means_replies_are_told(street, host, table):
+    def told():
+        status = host.status()
+        return [status[f"replies-by-{family}"] for family in wire.FAMILIES.values()]
     host.set("count", replies=genl.EXEMPT)
-    assert host.status()["replies-by"] == "sockets"
-    with tracked(street.host):
-        assert host.status()["replies-by"] == "conntrack"
-    assert host.status()["replies-by"] == "sockets"
+    assert told() == ["sockets", "sockets"]
+    rule = f"table {table} tracked {{ chain c {{ type filter hook input priority 0; ct state new counter; }}; }}"
+    with tracked(street.host, table=rule):
+        assert told() == ["conntrack" if table in ("inet", kind) else "sockets" for kind in ("ip", "ip6")]
+    # Rules at conntrack's priority are not conntrack.
+    with tracked(street.host, table="table inet t { chain c { type filter hook prerouting priority -200; }; }"):
+        assert told() == ["sockets", "sockets"]

@@ -2,9 +2,9 @@
 """Conntrack, brought into a namespace as a firewall brings it: by a rule that asks for a state."""
 import contextlib
 
-TABLE = "table inet tracked { " + " ".join(
-    f"chain {hook} {{ type filter hook {hook} priority 0; ct state new counter; }};"
-    for hook in ("input", "forward", "output")) + " }"
+CHAINS = "".join(f"chain {hook} {{ type filter hook {hook} priority 0; ct state new counter; }}; "
+                 for hook in ("input", "forward", "output"))
+TABLE = f"table inet tracked {{ {CHAINS}}}"
 
 MEANS = "sockets", "conntrack"
 
@@ -21,8 +21,16 @@ def tracked(*namespaces, table=TABLE):
             netns.run("nft", "flush ruleset")
 
 
-@contextlib.contextmanager
-def told_by(means, *namespaces):
-    """Replies are told by conntrack in these namespaces, or by sockets."""
-    with tracked(*namespaces if means == "conntrack" else ()):
-        yield means
+class Means:
+    """By what replies are told in some namespaces. Changing it takes a while, so it stays until it has to change."""
+
+    def __init__(self, namespaces):
+        self.namespaces, self.now = namespaces, contextlib.ExitStack()
+        self.word = "sockets"
+
+    def set(self, word):
+        if word != self.word:
+            self.now.close()
+            if word == "conntrack":
+                self.now.enter_context(tracked(*self.namespaces))
+            self.word = word
