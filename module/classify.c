@@ -121,25 +121,49 @@ static __always_inline void ghost_visit_measure(const struct sk_buff *skb, unsig
 		ghost_visit_measure_gso(skb, thoff, visit);
 }
 
+/* Small enough for a register, so that nothing has to be put on the stack for a visit. */
+struct ghost_ports {
+	__be16 source;
+	__be16 destination;
+	bool cut;
+};
+
+static noinline struct ghost_ports ghost_ports_gather(const struct sk_buff *skb, unsigned int thoff)
+{
+	__be16 ports[2];
+
+	if (skb_copy_bits(skb, thoff, ports, sizeof(ports)))
+		return (struct ghost_ports) { .cut = true };
+	return (struct ghost_ports) { ports[0], ports[1] };
+}
+
+static __always_inline struct ghost_ports ghost_ports(const struct sk_buff *skb, unsigned int thoff)
+{
+	const __be16 *ports = (const __be16 *)(skb->data + thoff);
+
+	if (unlikely(thoff + 2 * sizeof(*ports) > skb_headlen(skb)))
+		return ghost_ports_gather(skb, thoff);
+	return (struct ghost_ports) { ports[0], ports[1] };
+}
+
 static __always_inline enum ghost_class
 ghost_classify_transport(const struct sk_buff *skb, unsigned int thoff, u8 number,
 			 struct ghost_visit *visit)
 {
 	enum ghost_protocol protocol = ghost_protocol_find(number);
-	const __be16 *ports;
-	__be16 _ports[2];
+	struct ghost_ports ports;
 
 	if (protocol == GHOST_PROTOCOLS)
 		return GHOST_MISS;
 
-	ports = skb_header_pointer(skb, thoff, sizeof(_ports), _ports);
-	if (unlikely(!ports))
+	ports = ghost_ports(skb, thoff);
+	if (unlikely(ports.cut))
 		return GHOST_TRUNCATED;
-	if (ports[1] != htons(GHOST688_PORT))
+	if (ports.destination != htons(GHOST688_PORT))
 		return GHOST_MISS;
 
 	visit->protocol = protocol;
-	visit->source = ports[0];
+	visit->source = ports.source;
 	visit->transport = thoff;
 	ghost_visit_measure(skb, thoff, visit);
 	return GHOST_VISIT;

@@ -10,9 +10,9 @@
  * subtract, so it can lose nothing that is counted meanwhile.
  */
 #include <linux/bottom_half.h>
-#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
+#include <linux/preempt.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <linux/u64_stats_sync.h>
@@ -72,27 +72,25 @@ void ghost_counters_exit(struct ghost_counters *counters)
 }
 
 /*
- * Packets come in with bottom halves off, as netif_receive_skb() wants them
- * and netfilter keeps them; only what a process sends may come with them on.
+ * What comes in, and much of what goes out, comes by with bottom halves off. Only
+ * where they are on, as when a process sends, are they to be switched off here.
  */
-static struct ghost_cpu_counters *ghost_counters_begin(struct ghost_counters *counters,
-						       enum ghost688_direction direction)
+static __always_inline struct ghost_cpu_counters *
+ghost_counters_begin(struct ghost_counters *counters, bool bottom_halves)
 {
 	struct ghost_cpu_counters *cpu;
 
-	if (direction == GHOST688_DIRECTION_OUT)
+	if (bottom_halves)
 		local_bh_disable();
-	else
-		lockdep_assert_in_softirq();
 	cpu = this_cpu_ptr(counters->cpu);
 	u64_stats_update_begin(&cpu->sync);
 	return cpu;
 }
 
-static void ghost_counters_end(struct ghost_cpu_counters *cpu, enum ghost688_direction direction)
+static __always_inline void ghost_counters_end(struct ghost_cpu_counters *cpu, bool bottom_halves)
 {
 	u64_stats_update_end(&cpu->sync);
-	if (direction == GHOST688_DIRECTION_OUT)
+	if (bottom_halves)
 		local_bh_enable();
 }
 
@@ -118,20 +116,21 @@ static void ghost_cpu_line_add(struct ghost_cpu_counters *cpu, enum ghost_line l
  * @verdict: what becomes of it
  * @line: what becomes of its log line
  *
- * Softirq context or, for what is sent, process context.
+ * Softirq or process context.
  */
 void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_direction direction,
 			  const struct ghost_visit *visit, enum ghost688_verdict verdict,
 			  enum ghost_line line)
 {
 	const struct ghost_key key = { direction, visit->family, visit->protocol, verdict };
-	struct ghost_cpu_counters *cpu = ghost_counters_begin(counters, direction);
+	const bool bottom_halves = !in_softirq();
+	struct ghost_cpu_counters *cpu = ghost_counters_begin(counters, bottom_halves);
 
 	ghost_cpu_count_add(&cpu->visits[ghost_cell(&key)], visit);
 	ghost_cpu_line_add(cpu, line);
 	if (verdict != GHOST688_VERDICT_REPLY)
 		u64_stats_set(&cpu->last_visit, ktime_get_real_seconds());
-	ghost_counters_end(cpu, direction);
+	ghost_counters_end(cpu, bottom_halves);
 }
 
 /**
@@ -141,16 +140,17 @@ void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_directi
  * @visit: its family, and its size
  * @line: what becomes of its log line
  *
- * Softirq context or, for what is sent, process context.
+ * Softirq or process context.
  */
 void ghost_counters_truncated(struct ghost_counters *counters, enum ghost688_direction direction,
 			      const struct ghost_visit *visit, enum ghost_line line)
 {
-	struct ghost_cpu_counters *cpu = ghost_counters_begin(counters, direction);
+	const bool bottom_halves = !in_softirq();
+	struct ghost_cpu_counters *cpu = ghost_counters_begin(counters, bottom_halves);
 
 	ghost_cpu_count_add(&cpu->truncated[ghost_end(direction, visit->family)], visit);
 	ghost_cpu_line_add(cpu, line);
-	ghost_counters_end(cpu, direction);
+	ghost_counters_end(cpu, bottom_halves);
 }
 
 /* One CPU's cell at a time: a look at all of them at once might never come to rest. */

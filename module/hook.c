@@ -30,7 +30,7 @@ static __always_inline enum ghost_line ghost_hook_line(struct ghost_policy *poli
 						       const struct net *net)
 {
 	/* Who is on the allow-list is expected, and so is who was asked. */
-	if (!ghost_action_logs(policy->action[direction]) ||
+	if (likely(!(policy->does[direction] & GHOST_DOES_LOG)) ||
 	    verdict == GHOST688_VERDICT_ALLOWED || verdict == GHOST688_VERDICT_REPLY)
 		return GHOST_LINE_NONE;
 	return ghost_log_take(&policy->log, net) ? GHOST_LINE_WRITTEN : GHOST_LINE_SUPPRESSED;
@@ -112,29 +112,29 @@ static __always_inline bool ghost_hook_is_repeated(enum ghost688_direction direc
 }
 
 static __always_inline unsigned int
-ghost_hook_visit(enum ghost688_direction direction, enum ghost_class class,
-		 const struct ghost_visit *visit, const struct sk_buff *skb,
-		 const struct nf_hook_state *state)
+ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
+		 enum ghost_class class, const struct ghost_visit *visit,
+		 const struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct ghost_net *gn = ghost_net_rcu(state->net);
 	enum ghost688_verdict verdict;
 	struct ghost_policy *policy;
 	enum ghost_line line;
 
-	if (ghost_hook_is_repeated(direction, visit->family, skb, state))
+	if (ghost_hook_is_repeated(direction, family, skb, state))
 		return NF_ACCEPT;
 
 	/* Hooks run under RCU. */
 	policy = rcu_dereference(gn->policy);
 	/* Between the coming of a hook and that of its policy, or the other way about. */
-	if (policy->action[direction] == GHOST688_ACTION_OFF)
+	if (unlikely(!(policy->does[direction] & GHOST_DOES_WATCH)))
 		return NF_ACCEPT;
 
-	if (policy->replies == GHOST688_REPLIES_EXEMPT && likely(class == GHOST_VISIT) &&
+	if (policy->does[direction] & GHOST_DOES_EXEMPT && likely(class == GHOST_VISIT) &&
 	    ghost_reply_is(direction, visit, skb, state))
 		verdict = GHOST688_VERDICT_REPLY;
 	else
-		verdict = ghost_policy_decide(policy, direction, visit->family, skb);
+		verdict = ghost_policy_decide(policy, direction, family, skb);
 	line = ghost_hook_line(policy, direction, verdict, state->net);
 	ghost_hook_account(gn, direction, class, visit, verdict, line);
 	if (unlikely(line == GHOST_LINE_WRITTEN))
@@ -146,23 +146,23 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_class class,
 static noinline unsigned int ghost_hook_suspect_ipv4(void *priv, struct sk_buff *skb,
 						     const struct nf_hook_state *state)
 {
-	struct ghost_visit visit;
+	struct ghost_visit visit __uninitialized;
 	enum ghost_class class = ghost_classify_ipv4(skb, &visit);
 
 	if (class == GHOST_MISS)
 		return NF_ACCEPT;
-	return ghost_hook_visit((unsigned long)priv, class, &visit, skb, state);
+	return ghost_hook_visit((unsigned long)priv, GHOST_IPV4, class, &visit, skb, state);
 }
 
 static noinline unsigned int ghost_hook_suspect_ipv6(void *priv, struct sk_buff *skb,
 						     const struct nf_hook_state *state)
 {
-	struct ghost_visit visit;
+	struct ghost_visit visit __uninitialized;
 	enum ghost_class class = ghost_classify_ipv6(skb, &visit);
 
 	if (class == GHOST_MISS)
 		return NF_ACCEPT;
-	return ghost_hook_visit((unsigned long)priv, class, &visit, skb, state);
+	return ghost_hook_visit((unsigned long)priv, GHOST_IPV6, class, &visit, skb, state);
 }
 
 static unsigned int ghost_hook_ipv4(void *priv, struct sk_buff *skb,

@@ -41,6 +41,21 @@ struct ghost_policy *ghost_policy_alloc(unsigned int prefixes)
 	return policy;
 }
 
+static u8 ghost_policy_does(const struct ghost_policy *policy, enum ghost688_action action)
+{
+	u8 does = 0;
+
+	if (action != GHOST688_ACTION_OFF)
+		does |= GHOST_DOES_WATCH;
+	if (policy->replies == GHOST688_REPLIES_EXEMPT)
+		does |= GHOST_DOES_EXEMPT;
+	if (action == GHOST688_ACTION_DROP || action == GHOST688_ACTION_DROP_LOG)
+		does |= GHOST_DOES_DROP;
+	if (ghost_action_logs(action))
+		does |= GHOST_DOES_LOG;
+	return does;
+}
+
 /**
  * ghost_policy_seal() - derive what the data path reads from what was set
  * @policy: a policy that nobody else sees yet
@@ -48,7 +63,10 @@ struct ghost_policy *ghost_policy_alloc(unsigned int prefixes)
 void ghost_policy_seal(struct ghost_policy *policy)
 {
 	struct ghost_policy_log *log = &policy->log;
+	int direction;
 
+	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
+		policy->does[direction] = ghost_policy_does(policy, policy->action[direction]);
 	ghost_allow_seal(&policy->allow);
 	ghost_rate_set(&log->limit_rate, log->rate, periods[log->per], log->burst);
 	/* The log's clock stands still for a tick: the lines of one are then due at once. */
@@ -92,11 +110,19 @@ unsigned int ghost_policy_armed(const struct ghost_policy *policy)
 	return armed;
 }
 
-/* Out, the far end is whom the packet goes to; else it is whom it comes from. */
-static noinline bool ghost_policy_allows(const struct ghost_policy *policy,
-				enum ghost688_direction direction,
-				enum ghost_family family, const struct sk_buff *skb)
+/**
+ * ghost_policy_allows() - is the far end of a visit on the allow-list?
+ * @policy: a sealed policy
+ * @direction: where the visit was met
+ * @family: its network protocol
+ * @skb: the packet, for its addresses
+ *
+ * Any context; the caller keeps @policy alive.
+ */
+bool ghost_policy_allows(const struct ghost_policy *policy, enum ghost688_direction direction,
+			 enum ghost_family family, const struct sk_buff *skb)
 {
+	/* Out, the far end is whom the packet goes to; else it is whom it comes from. */
 	bool out = direction == GHOST688_DIRECTION_OUT;
 	struct ghost_prefix far;
 
@@ -105,31 +131,4 @@ static noinline bool ghost_policy_allows(const struct ghost_policy *policy,
 	else
 		ghost_prefix_set_ipv6(&far, out ? &ipv6_hdr(skb)->daddr : &ipv6_hdr(skb)->saddr);
 	return ghost_allow_match(&policy->allow, &far);
-}
-
-/**
- * ghost_policy_decide() - what shall happen to a visit?
- * @policy: a sealed policy whose action for @direction is not off
- * @direction: where the visit was met
- * @family: its network protocol
- * @skb: the packet, for its addresses
- *
- * Any context; the caller keeps @policy alive.
- *
- * Return: the verdict.
- */
-enum ghost688_verdict ghost_policy_decide(const struct ghost_policy *policy,
-					  enum ghost688_direction direction,
-					  enum ghost_family family, const struct sk_buff *skb)
-{
-	if (policy->allow.roots[family] && ghost_policy_allows(policy, direction, family, skb))
-		return GHOST688_VERDICT_ALLOWED;
-
-	switch (policy->action[direction]) {
-	case GHOST688_ACTION_DROP:
-	case GHOST688_ACTION_DROP_LOG:
-		return GHOST688_VERDICT_DROPPED;
-	default:
-		return GHOST688_VERDICT_PASSED;
-	}
 }

@@ -2,6 +2,7 @@
 #ifndef GHOST_POLICY_H
 #define GHOST_POLICY_H
 
+#include <linux/bits.h>
 #include <linux/rcupdate.h>
 
 #include "allow.h"
@@ -31,12 +32,19 @@ struct ghost_policy_log {
 	struct ghost_limit limit;
 };
 
+/* What a policy does in a direction, as the data path asks for it. */
+#define GHOST_DOES_WATCH	BIT(0)	/* is not off */
+#define GHOST_DOES_EXEMPT	BIT(1)	/* replies */
+#define GHOST_DOES_DROP		BIT(2)
+#define GHOST_DOES_LOG		BIT(3)
+
 /**
  * struct ghost_policy - what a network namespace does with visits
  * @rcu: for freeing
  * @generation: counts the policies of the namespace
  * @action: what to do in each direction
  * @replies: what becomes of replies
+ * @does: GHOST_DOES_* by direction, from @action and @replies
  * @log: how visits are logged
  * @allow: the far ends that may; its prefixes follow, so it stands last
  *
@@ -48,6 +56,7 @@ struct ghost_policy {
 	u32 generation;
 	enum ghost688_action action[GHOST_DIRECTIONS];
 	enum ghost688_replies replies;
+	u8 does[GHOST_DIRECTIONS];
 	struct ghost_policy_log log;
 	struct ghost_allow allow;
 };
@@ -56,9 +65,31 @@ struct ghost_policy *ghost_policy_alloc(unsigned int prefixes);
 void ghost_policy_seal(struct ghost_policy *policy);
 void ghost_policy_inherit(struct ghost_policy *policy, const struct ghost_policy *old);
 unsigned int ghost_policy_armed(const struct ghost_policy *policy);
-enum ghost688_verdict ghost_policy_decide(const struct ghost_policy *policy,
-					  enum ghost688_direction direction,
-					  enum ghost_family family, const struct sk_buff *skb);
+bool ghost_policy_allows(const struct ghost_policy *policy, enum ghost688_direction direction,
+			 enum ghost_family family, const struct sk_buff *skb);
+
+/**
+ * ghost_policy_decide() - what shall happen to a visit?
+ * @policy: a sealed policy whose action for @direction is not off
+ * @direction: where the visit was met
+ * @family: its network protocol
+ * @skb: the packet, for its addresses
+ *
+ * Any context; the caller keeps @policy alive.
+ *
+ * Return: the verdict.
+ */
+static inline enum ghost688_verdict ghost_policy_decide(const struct ghost_policy *policy,
+							enum ghost688_direction direction,
+							enum ghost_family family,
+							const struct sk_buff *skb)
+{
+	if (policy->allow.roots[family] && ghost_policy_allows(policy, direction, family, skb))
+		return GHOST688_VERDICT_ALLOWED;
+
+	return policy->does[direction] & GHOST_DOES_DROP ? GHOST688_VERDICT_DROPPED :
+							   GHOST688_VERDICT_PASSED;
+}
 
 /* Does this action log? */
 static inline bool ghost_action_logs(enum ghost688_action action)

@@ -1,41 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Does a packet to port 688 answer a connection that was opened from port
- * 688? Conntrack's direction tells, where it is at work. Else sockets do:
- * whoever binds a reserved port and connects keeps SOCK_BINDPORT_LOCK, and
- * sk_clone() takes it from what a listener accepts.
+ * 688? TCP's sockets know for sure: whoever binds a reserved port and connects
+ * keeps SOCK_BINDPORT_LOCK, and sk_clone() takes it from what a listener
+ * accepts. Where no socket knows, conntrack's direction tells, if it is at
+ * work: it takes whom it sees first for whoever has opened the connection,
+ * which is wrong for half of those that are older than itself.
  *
  * All of this runs under RCU, and nothing that it finds is kept: TCP look-ups
  * take a reference, which is put at once; UDP sockets are freed by RCU.
  */
-#include <linux/netfilter_ipv4.h>
 #include <net/inet6_hashtables.h>
 #include <net/inet_hashtables.h>
-#include <net/netfilter/nf_conntrack.h>
-#include <net/sock.h>
 #include <net/tcp.h>
 
 #include "compat.h"
+#include "conntrack.h"
 #include "reply.h"
 
-/* Where the TCP header keeps its flags, and their bits there. */
-#define GHOST_TCP_FLAGS	13
+/* What a socket has to say of a packet. */
+enum ghost_testimony {
+	GHOST_UNKNOWN,
+	GHOST_OPENED_TO_688,
+	GHOST_OPENED_FROM_688
+};
 
+static enum ghost_testimony ghost_testify(bool opened_from_688)
+{
+	return opened_from_688 ? GHOST_OPENED_FROM_688 : GHOST_OPENED_TO_688;
+}
+
+/* Byte 13 of the TCP header. */
 static u8 ghost_reply_flags(const struct sk_buff *skb, const struct ghost_visit *visit)
 {
 	const u8 *flags;
 	u8 _flags;
 
-	flags = skb_header_pointer(skb, visit->transport + GHOST_TCP_FLAGS, sizeof(_flags), &_flags);
+	flags = skb_header_pointer(skb, visit->transport + 13, sizeof(_flags), &_flags);
 	return flags ? *flags : 0;
 }
 
 /*
- * Whether anybody here holds port 688 at all: next to no host has such a
- * socket, and what comes to the others shall not pay for a look-up. A bucket
- * may also be in use for another port, which costs the look-up and no more.
- * Read without the bucket's lock: a socket is in it before its first packet
- * goes, so before any answer comes.
+ * Next to no host has a socket on port 688, and what comes to the others shall
+ * not pay for a look-up. A bucket may also be in use for another port, which
+ * costs the look-up and no more. Read without the bucket's lock: a socket is in
+ * it before its first packet goes, so before any answer comes.
  */
 static bool ghost_reply_holds_tcp(const struct net *net)
 {
@@ -44,34 +53,54 @@ static bool ghost_reply_holds_tcp(const struct net *net)
 	return !hlist_empty(&info->bhash[inet_bhashfn(net, GHOST688_PORT, info->bhash_size)].chain);
 }
 
+/*
+ * A connected socket waits for answers from one far end, and gets nothing else.
+ * So does the kernel's own RPC client, which does not connect; the kernel's
+ * tunnels do not either, and those are no clients. Of what is not connected
+ * and a program's, nothing tells a client from a server.
+ */
+static bool ghost_reply_asks_udp(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_state) == TCP_ESTABLISHED ||
+	       (sk->sk_kern_sock && !READ_ONCE(udp_sk(sk)->encap_type));
+}
+
+/* A server on port 688 is why there are visits: only a client is worth a look-up. */
 static bool ghost_reply_holds_udp(struct net *net)
 {
-	return data_race(udp_hashslot(ghost_udp_table(net), net, GHOST688_PORT)->count) != 0;
+	const struct sock *sk;
+
+	sk_for_each_rcu(sk, &udp_hashslot(ghost_udp_table(net), net, GHOST688_PORT)->head)
+		if (sk->sk_num == GHOST688_PORT && net_eq(sock_net(sk), net) &&
+		    ghost_reply_asks_udp(sk))
+			return true;
+	return false;
 }
 
 /* Did the owner of this socket, which @skb is for, open the connection? */
-static bool ghost_reply_opened(const struct sock *sk)
+static enum ghost_testimony ghost_reply_ask_tcp(const struct sock *sk)
 {
 	switch (READ_ONCE(sk->sk_state)) {
 	case TCP_SYN_SENT:
 	/* Nothing is behind it any more. */
 	case TCP_TIME_WAIT:
-		return true;
+		return GHOST_OPENED_FROM_688;
 	/* Not full sockets, or no connection. */
 	case TCP_NEW_SYN_RECV:
 	case TCP_LISTEN:
 	case TCP_CLOSE:
-		return false;
+		return GHOST_OPENED_TO_688;
 	default:
-		return data_race(sk->sk_userlocks) & SOCK_BINDPORT_LOCK;
+		return ghost_testify(data_race(sk->sk_userlocks) & SOCK_BINDPORT_LOCK);
 	}
 }
 
-static noinline bool ghost_reply_finds_tcp(struct net *net, const struct ghost_visit *visit,
-					   const struct sk_buff *skb)
+static noinline enum ghost_testimony ghost_reply_find_tcp(struct net *net,
+							  const struct ghost_visit *visit,
+							  const struct sk_buff *skb)
 {
+	enum ghost_testimony testimony;
 	struct sock *sk;
-	bool opened;
 
 	if (visit->family == GHOST_IPV4)
 		sk = ghost_tcp_lookup(__inet_lookup_established, net,
@@ -84,26 +113,24 @@ static noinline bool ghost_reply_finds_tcp(struct net *net, const struct ghost_v
 				      &ipv6_hdr(skb)->daddr, GHOST688_PORT,
 				      inet6_iif(skb), inet6_sdif(skb));
 	if (!sk)
-		return false;
-	opened = ghost_reply_opened(sk);
+		return GHOST_UNKNOWN;
+	testimony = ghost_reply_ask_tcp(sk);
 	sock_gen_put(sk);
-	return opened;
+	return testimony;
 }
 
-static bool ghost_reply_comes_tcp(struct net *net, const struct ghost_visit *visit,
-				  const struct sk_buff *skb)
+static enum ghost_testimony ghost_reply_comes_tcp(struct net *net, const struct ghost_visit *visit,
+						  const struct sk_buff *skb)
 {
-	/* A SYN alone opens something, and answers nothing. */
-	if ((ghost_reply_flags(skb, visit) & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN)
-		return false;
 	/* Early demux has found it, or whoever will give it to this socket whatever we think. */
 	if (skb->sk)
-		return ghost_reply_opened(skb->sk);
-	return ghost_reply_holds_tcp(net) && ghost_reply_finds_tcp(net, visit, skb);
+		return ghost_reply_ask_tcp(skb->sk);
+	return ghost_reply_holds_tcp(net) ? ghost_reply_find_tcp(net, visit, skb) : GHOST_UNKNOWN;
 }
 
-static noinline bool ghost_reply_finds_udp(struct net *net, const struct ghost_visit *visit,
-					   const struct sk_buff *skb)
+static noinline enum ghost_testimony ghost_reply_find_udp(struct net *net,
+							  const struct ghost_visit *visit,
+							  const struct sk_buff *skb)
 {
 	struct sock *sk;
 
@@ -117,16 +144,15 @@ static noinline bool ghost_reply_finds_udp(struct net *net, const struct ghost_v
 				      &ipv6_hdr(skb)->saddr, visit->source,
 				      &ipv6_hdr(skb)->daddr, htons(GHOST688_PORT),
 				      inet6_iif(skb), inet6_sdif(skb));
-	return sk && READ_ONCE(sk->sk_state) == TCP_ESTABLISHED;
+	return sk && ghost_reply_asks_udp(sk) ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
 }
 
-/* Only a connected socket waits for answers from one far end, and gets nothing else. */
-static bool ghost_reply_comes_udp(struct net *net, const struct ghost_visit *visit,
-				  const struct sk_buff *skb)
+static enum ghost_testimony ghost_reply_comes_udp(struct net *net, const struct ghost_visit *visit,
+						  const struct sk_buff *skb)
 {
 	if (skb->sk)
-		return READ_ONCE(skb->sk->sk_state) == TCP_ESTABLISHED;
-	return ghost_reply_holds_udp(net) && ghost_reply_finds_udp(net, visit, skb);
+		return ghost_reply_asks_udp(skb->sk) ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
+	return ghost_reply_holds_udp(net) ? ghost_reply_find_udp(net, visit, skb) : GHOST_UNKNOWN;
 }
 
 static noinline bool ghost_reply_has_listener(struct net *net, const struct ghost_visit *visit,
@@ -147,85 +173,92 @@ static noinline bool ghost_reply_has_listener(struct net *net, const struct ghos
 	return listener;
 }
 
+/* Can this be a port that the stack picks for whoever does not care? */
+static bool ghost_reply_is_ephemeral(const struct net *net, unsigned int port)
+{
+	int low, high;
+
+	inet_get_local_port_range(net, &low, &high);
+	return port >= low && port <= high;
+}
+
 /*
- * A connected socket that is not its owner's bind() has its port from connect(),
- * which takes one of the local range that nobody listens on, or from its listener.
+ * A connected socket whose port is not by its owner's bind() has it from connect(),
+ * which takes an ephemeral one that nobody listens on, or from its listener.
  */
 static bool ghost_reply_accepted(struct net *net, const struct ghost_visit *visit,
 				 const struct sk_buff *skb, const struct sock *sk)
 {
-	int low, high;
-
 	if (data_race(sk->sk_userlocks) & SOCK_BINDPORT_LOCK)
 		return false;
-	inet_get_local_port_range(net, &low, &high);
-	return sk->sk_num < low || sk->sk_num > high ||
+	return !ghost_reply_is_ephemeral(net, sk->sk_num) ||
 	       ghost_reply_has_listener(net, visit, skb, sk);
 }
 
-static bool ghost_reply_goes_tcp(struct net *net, const struct ghost_visit *visit,
-				 const struct sk_buff *skb)
+static enum ghost_testimony ghost_reply_goes_tcp(struct net *net, const struct ghost_visit *visit,
+						 const struct sk_buff *skb)
 {
-	u8 flags = ghost_reply_flags(skb, visit);
+	const u8 flags = ghost_reply_flags(skb, visit);
 	const struct sock *sk = skb->sk;
 
 	if (flags & TCPHDR_SYN)
-		return flags & TCPHDR_ACK;
+		return GHOST_OPENED_FROM_688;
 	/* What no socket sends: a reject's reset. */
 	if (!sk)
-		return flags & TCPHDR_RST;
-	/* Half open, or closed and gone. */
-	if (!sk_fullsock(sk))
-		return true;
-	/* The stack's own socket for packets without one, which only answers. */
-	if (sk->sk_type != SOCK_STREAM || READ_ONCE(sk->sk_state) == TCP_LISTEN)
-		return true;
-	return ghost_reply_accepted(net, visit, skb, sk);
+		return flags & TCPHDR_RST ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
+	/* Half open, or closed and gone; or the stack's own for packets without one: they answer. */
+	if (!sk_fullsock(sk) || sk->sk_type != SOCK_STREAM ||
+	    READ_ONCE(sk->sk_state) == TCP_LISTEN)
+		return GHOST_OPENED_FROM_688;
+	return ghost_testify(ghost_reply_accepted(net, visit, skb, sk));
 }
 
-/* A server's socket has its port by bind() and is not connected; its port is the packet's. */
-static bool ghost_reply_goes_udp(const struct ghost_visit *visit, const struct sk_buff *skb)
+/*
+ * A server's socket is not connected, and has by bind() a port that people know.
+ * A tunnel's packets have other source ports than its socket.
+ */
+static enum ghost_testimony ghost_reply_goes_udp(const struct net *net,
+						 const struct ghost_visit *visit,
+						 const struct sk_buff *skb)
 {
 	const struct sock *sk = skb->sk;
 
-	return sk && READ_ONCE(sk->sk_state) != TCP_ESTABLISHED &&
-	       visit->source == htons(sk->sk_num) &&
-	       data_race(sk->sk_userlocks) & SOCK_BINDPORT_LOCK;
+	/* So much is a guess; conntrack has seen whether there was a question. */
+	if (!skb_nfct(skb) && sk && READ_ONCE(sk->sk_state) != TCP_ESTABLISHED &&
+	    visit->source == htons(sk->sk_num) &&
+	    data_race(sk->sk_userlocks) & SOCK_BINDPORT_LOCK &&
+	    !ghost_reply_is_ephemeral(net, sk->sk_num))
+		return GHOST_OPENED_FROM_688;
+	return GHOST_UNKNOWN;
 }
 
 /* Programs craft what they like; the stack's own raw sockets belong to no program. */
-static bool ghost_reply_is_crafted(const struct sk_buff *skb)
+static bool ghost_reply_is_crafted(const struct sock *sk)
 {
-	const struct sock *sk = skb->sk;
-
 	return sk && sk_fullsock(sk) && sk->sk_type == SOCK_RAW && !sk->sk_kern_sock;
 }
 
-static bool ghost_reply_goes(struct net *net, const struct ghost_visit *visit,
-			     const struct sk_buff *skb)
+static enum ghost_testimony ghost_reply_ask(enum ghost688_direction direction,
+					    const struct ghost_visit *visit,
+					    const struct sk_buff *skb, struct net *net)
 {
-	if (ghost_reply_is_crafted(skb))
-		return false;
-	switch (visit->protocol) {
-	case GHOST_TCP:
-		return ghost_reply_goes_tcp(net, visit, skb);
-	case GHOST_UDP:
-		return ghost_reply_goes_udp(visit, skb);
-	default:
-		return false;
-	}
-}
+	bool out = direction == GHOST688_DIRECTION_OUT;
 
-static bool ghost_reply_comes(struct net *net, const struct ghost_visit *visit,
-			      const struct sk_buff *skb)
-{
+	/* Of somebody else's connection no socket of this host knows. */
+	if (direction == GHOST688_DIRECTION_FORWARD)
+		return GHOST_UNKNOWN;
+	if (out && ghost_reply_is_crafted(skb->sk))
+		return GHOST_OPENED_TO_688;
+
 	switch (visit->protocol) {
 	case GHOST_TCP:
-		return ghost_reply_comes_tcp(net, visit, skb);
+		return out ? ghost_reply_goes_tcp(net, visit, skb) :
+			     ghost_reply_comes_tcp(net, visit, skb);
 	case GHOST_UDP:
-		return ghost_reply_comes_udp(net, visit, skb);
+		return out ? ghost_reply_goes_udp(net, visit, skb) :
+			     ghost_reply_comes_udp(net, visit, skb);
 	default:
-		return false;
+		return GHOST_UNKNOWN;
 	}
 }
 
@@ -241,32 +274,21 @@ static bool ghost_reply_comes(struct net *net, const struct ghost_visit *visit,
 bool ghost_reply_is(enum ghost688_direction direction, const struct ghost_visit *visit,
 		    const struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	enum ip_conntrack_info info;
-
-	/* Who opened it, and from where, makes no difference: it goes to port 688. */
+	/* Whoever opened it, from 688 or not, has opened it to port 688. */
 	if (visit->source == htons(GHOST688_PORT))
 		return false;
-
-	if (nf_ct_get(skb, &info)) {
-		if (CTINFO2DIR(info) == IP_CT_DIR_REPLY)
-			return true;
-		/*
-		 * The first packet that conntrack has seen sets its direction. Where it came
-		 * to a connection that stood already that may have been an answer. Of TCP's
-		 * the sockets know better.
-		 */
-		if (visit->protocol != GHOST_TCP)
-			return false;
-	}
-
-	switch (direction) {
-	case GHOST688_DIRECTION_IN:
-		return ghost_reply_comes(state->net, visit, skb);
-	case GHOST688_DIRECTION_OUT:
-		return ghost_reply_goes(state->net, visit, skb);
-	default:
-		/* Whose connection it is no socket of this host knows. */
+	/* A SYN alone opens something, and answers nothing. */
+	if (visit->protocol == GHOST_TCP &&
+	    (ghost_reply_flags(skb, visit) & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN)
 		return false;
+
+	switch (ghost_reply_ask(direction, visit, skb, state->net)) {
+	case GHOST_OPENED_FROM_688:
+		return true;
+	case GHOST_OPENED_TO_688:
+		return false;
+	default:
+		return ghost_conntrack_is_reply(skb);
 	}
 }
 
@@ -276,35 +298,13 @@ bool ghost_reply_is(enum ghost688_direction direction, const struct ghost_visit 
  * @family: the network protocol
  * @replies: what the policy says of them
  *
- * Conntrack's hooks come and go with whoever asks for it, and nothing that
- * vmlinux exports tells of them but the hooks themselves: nothing else but
- * nftables, whose hooks say so, stands at conntrack's priority.
- *
  * Any context.
  */
 enum ghost688_replies_by ghost_reply_by(const struct net *net, enum ghost_family family,
 					enum ghost688_replies replies)
 {
-	enum ghost688_replies_by by = GHOST688_REPLIES_BY_SOCKETS;
-	const struct nf_hook_entries *entries;
-	struct nf_hook_ops **ops;
-	int i;
-
 	if (replies == GHOST688_REPLIES_MATCH)
 		return GHOST688_REPLIES_BY_NOTHING;
-
-	rcu_read_lock();
-	if (family == GHOST_IPV4)
-		entries = rcu_dereference(net->nf.hooks_ipv4[NF_INET_PRE_ROUTING]);
-	else
-		entries = rcu_dereference(net->nf.hooks_ipv6[NF_INET_PRE_ROUTING]);
-	if (entries) {
-		ops = nf_hook_entries_get_hook_ops(entries);
-		for (i = 0; i < entries->num_hook_entries; i++)
-			if (ops[i]->priority == NF_IP_PRI_CONNTRACK &&
-			    ops[i]->hook_ops_type == NF_HOOK_OP_UNDEFINED)
-				by = GHOST688_REPLIES_BY_CONNTRACK;
-	}
-	rcu_read_unlock();
-	return by;
+	return ghost_conntrack_is_at_work(net, family) ? GHOST688_REPLIES_BY_CONNTRACK :
+							 GHOST688_REPLIES_BY_SOCKETS;
 }

@@ -59,8 +59,9 @@ enum ghost688_replies {
 /**
  * enum ghost688_replies_by - by which means replies are told from visits
  * @GHOST688_REPLIES_BY_NOTHING: by none, for the policy says match
- * @GHOST688_REPLIES_BY_SOCKETS: by the sockets of this host
- * @GHOST688_REPLIES_BY_CONNTRACK: by the direction that conntrack has given the packet
+ * @GHOST688_REPLIES_BY_SOCKETS: by the sockets of this host alone
+ * @GHOST688_REPLIES_BY_CONNTRACK: by the direction that conntrack has given the packet, where no
+ *	socket knows
  */
 enum ghost688_replies_by {
 	GHOST688_REPLIES_BY_NOTHING,

@@ -4,7 +4,6 @@
  * while others reset and read.
  */
 #include <kunit/test.h>
-#include <linux/bottom_half.h>
 #include <linux/cpu.h>
 #include <linux/prandom.h>
 #include <linux/timer.h>
@@ -56,16 +55,11 @@ static void writer_count(struct writer *writer, struct rnd_state *random)
 		line = cell % 8 == 1 ? GHOST_LINE_SUPPRESSED : GHOST_LINE_WRITTEN;
 		writer->lines++;
 	}
-	/* As the stack has it, in and through; what is sent comes as it likes. */
-	if (key.direction != GHOST688_DIRECTION_OUT)
-		local_bh_disable();
 	ghost_counters_visit(writer->counters, key.direction, &visit, key.verdict, line);
 	if (cell % 4 == 0) {
 		ghost_counters_truncated(writer->counters, key.direction, &visit, GHOST_LINE_NONE);
 		writer->truncated += visit.packets;
 	}
-	if (key.direction != GHOST688_DIRECTION_OUT)
-		local_bh_enable();
 	writer->counted[cell].packets += visit.packets;
 	writer->counted[cell].bytes += visit.bytes;
 }

@@ -3,7 +3,6 @@
  * counters: nothing that was counted is lost, and nothing counts twice.
  */
 #include <kunit/test.h>
-#include <linux/bottom_half.h>
 #include <linux/timekeeping.h>
 
 #include "counters.h"
@@ -47,10 +46,7 @@ static void count_line(struct fixture *fixture, unsigned int cell, u32 packets, 
 		.bytes = bytes,
 	};
 
-	/* As the stack has it, in and through. */
-	local_bh_disable();
 	ghost_counters_visit(&fixture->counters, key.direction, &visit, key.verdict, line);
-	local_bh_enable();
 }
 
 static void count(struct fixture *fixture, unsigned int cell, u32 packets, u32 bytes)
@@ -63,9 +59,7 @@ static void count_truncated(struct fixture *fixture, enum ghost688_direction dir
 {
 	const struct ghost_visit visit = { .family = family, .packets = packets, .bytes = bytes };
 
-	local_bh_disable();
 	ghost_counters_truncated(&fixture->counters, direction, &visit, line);
-	local_bh_enable();
 }
 
 static struct ghost_totals *read(struct fixture *fixture)

@@ -80,6 +80,7 @@ static void decide_all(struct kunit *test, struct ghost_policy *policy,
 			for (other = 0; other < GHOST_DIRECTIONS; other++)
 				policy->action[other] = contrary;
 			policy->action[direction] = action;
+			ghost_policy_seal(policy);
 			visit_build(packet, family, from, to);
 			KUNIT_EXPECT_EQ_MSG(test, ghost_policy_decide(policy, direction, family,
 								      &packet->skb),
@@ -98,6 +99,34 @@ static void each_action_meets_the_far_end_of_each_direction(struct kunit *test)
 	kfree(policy);
 }
 
+static void a_sealed_policy_knows_what_it_does(struct kunit *test)
+{
+	static const u8 does[] = {
+		[GHOST688_ACTION_OFF] = 0,
+		[GHOST688_ACTION_COUNT] = GHOST_DOES_WATCH,
+		[GHOST688_ACTION_LOG] = GHOST_DOES_WATCH | GHOST_DOES_LOG,
+		[GHOST688_ACTION_DROP] = GHOST_DOES_WATCH | GHOST_DOES_DROP,
+		[GHOST688_ACTION_DROP_LOG] = GHOST_DOES_WATCH | GHOST_DOES_DROP | GHOST_DOES_LOG,
+	};
+	struct ghost_policy *policy = ghost_policy_alloc(0);
+	enum ghost688_action action;
+
+	KUNIT_ASSERT_NOT_NULL(test, policy);
+	KUNIT_EXPECT_EQ(test, policy->replies, GHOST688_REPLIES_EXEMPT);
+	for (action = 0; action < ARRAY_SIZE(does); action++) {
+		policy->action[GHOST688_DIRECTION_FORWARD] = action;
+		policy->replies = GHOST688_REPLIES_EXEMPT;
+		ghost_policy_seal(policy);
+		KUNIT_EXPECT_EQ(test, policy->does[GHOST688_DIRECTION_FORWARD],
+				does[action] | GHOST_DOES_EXEMPT);
+		KUNIT_EXPECT_EQ(test, policy->does[GHOST688_DIRECTION_IN], GHOST_DOES_EXEMPT);
+		policy->replies = GHOST688_REPLIES_MATCH;
+		ghost_policy_seal(policy);
+		KUNIT_EXPECT_EQ(test, policy->does[GHOST688_DIRECTION_FORWARD], does[action]);
+	}
+	kfree(policy);
+}
+
 static void a_list_of_one_family_says_nothing_of_the_other(struct kunit *test)
 {
 	struct packet *packet = test->priv;
@@ -108,8 +137,8 @@ static void a_list_of_one_family_says_nothing_of_the_other(struct kunit *test)
 	ghost_prefix_set_ipv4(&prefix, 0);
 	prefix.length = 0;
 	KUNIT_EXPECT_EQ(test, ghost_allow_add(&policy->allow, &prefix), 0);
-	ghost_policy_seal(policy);
 	policy->action[GHOST688_DIRECTION_IN] = GHOST688_ACTION_DROP;
+	ghost_policy_seal(policy);
 
 	visit_build(packet, GHOST_IPV4, false, false);
 	KUNIT_EXPECT_EQ(test, ghost_policy_decide(policy, GHOST688_DIRECTION_IN, GHOST_IPV4,
@@ -176,6 +205,7 @@ static void a_new_policy_has_the_defaults_of_the_manual(struct kunit *test)
 
 static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(each_action_meets_the_far_end_of_each_direction),
+	KUNIT_CASE(a_sealed_policy_knows_what_it_does),
 	KUNIT_CASE(a_list_of_one_family_says_nothing_of_the_other),
 	KUNIT_CASE(every_direction_that_is_not_off_is_armed),
 	KUNIT_CASE(a_policy_logs_if_one_direction_does),

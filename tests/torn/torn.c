@@ -5,7 +5,6 @@
  * to be a whole number of visits, and never less than before. Loading this is
  * the test.
  */
-#include <linux/bottom_half.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/math64.h>
@@ -31,11 +30,9 @@ static int torn_count(void *unused)
 			key = ghost_cell_key(cell);
 			visit.family = key.family;
 			visit.protocol = key.protocol;
-			local_bh_disable();
-			ghost_counters_visit(&counters, key.direction, &visit, key.verdict,
+					ghost_counters_visit(&counters, key.direction, &visit, key.verdict,
 					     GHOST_LINE_NONE);
-			local_bh_enable();
-		}
+				}
 		cond_resched();
 	}
 	return 0;
