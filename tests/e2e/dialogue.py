@@ -122,7 +122,8 @@ def pair(street, form, client=None, server=None):
 
 def forged(street, form, server, **more):
     """As if the server had sent it to the client's 688, and next to host already."""
-    return wire.packet("tcp", street.v0.address(FORMS[form]), street.h0.address(FORMS[form]), source_port=server, **more)
+    return wire.packet("tcp", street.v0.address(FORMS[form]), street.h0.address(FORMS[form]), source_port=server,
+                       **more)
 
 
 def put(street, *packets):

@@ -81,7 +81,7 @@ def test_a_mount_from_688_works_while_client_and_server_drop_that_port(
     """Version 3 asks mountd first, by UDP unless told otherwise, and from 688 as well."""
     spoofed = wire.packet("tcp", street.h0.address(family), street.v0.address(family), source_port=2050, tcp_flags=0x18)
     # Each version, family and means with much to carry, but not each of each.
-    size = SIZE if (version == "4.2") ^ (family == 4) ^ (means == "sockets") else 1 << 20
+    size = SIZE if "mountproto" not in version and (version == "4.2") ^ (family == 4) ^ (means == "sockets") else 1 << 20
     if family == 6:
         version = version.replace("mountproto=tcp", "mountproto=tcp6")
     shut(means, visitor, router, host)
@@ -107,14 +107,15 @@ def test_a_mount_from_688_works_while_client_and_server_drop_that_port(
 
 @pytest.mark.parametrize("means", MEANS)
 def test_the_callbacks_of_a_server_from_its_own_688_are_answered(export, street, visitor, router, host, means):
-    """To an NFSv4.0 client the server opens a connection, and it binds 688 as well."""
+    """To an NFSv4.0 client the server opens a connection, and it binds 688 as well. When the client is unmounted, its
+    listener goes before what that has accepted."""
     shut(means, visitor, router, host)
     with nfs.mounted(street.visitor, street.h0.ipv4, export, "4.0"):
         use(export, 1 << 20)
         until(lambda: ("in", "reply") in verdicts(host), what="an answer to the server's 688")
-    assert verdicts(host) == {("in", "reply"), ("out", "reply")}
-    assert verdicts(visitor) == {("in", "reply"), ("out", "reply")}
-    assert verdicts(router) == {("forward", through(means))}
+        assert verdicts(host) == {("in", "reply"), ("out", "reply")}
+        assert verdicts(visitor) == {("in", "reply"), ("out", "reply")}
+        assert verdicts(router) == {("forward", through(means))}
 
 
 def test_nfs_over_udp_from_688_works_where_the_kernel_has_it(export, street, visitor, router, host):

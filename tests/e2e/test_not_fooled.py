@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Visits that look like replies. In host is who is visited, unless a test says otherwise."""
-import itertools
 import socket
 
 import pytest
@@ -16,13 +15,13 @@ from topology import Port
 from topology import wire as connect
 from tracked import tracked
 
-SPOOFS = {"SYN": SYN, "SYN and ACK": SYN_ACK, "ACK": ACK, "data": PUSH, "FIN": FIN, "RST": RST, "RST and ACK": RST | ACK,
-          "nothing": 0, "everything": 0xff}
+# And no flag at all, and all of them.
+SPOOFS = SYN, SYN_ACK, ACK, PUSH, FIN, RST, RST | ACK, 0, 0xff
 
 
 @pytest.mark.parametrize("form", ["ipv4", "ipv6"])
 def test_what_no_socket_waits_for_is_a_visit(street, host, shut, form):
-    packets = [forged(street, form, next(ports), tcp_flags=flags, payload=b"boo") for flags in SPOOFS.values()]
+    packets = [forged(street, form, next(ports), tcp_flags=flags, payload=b"boo") for flags in SPOOFS]
     packets.append(wire.packet("udp", street.v0.address(FORMS[form]), street.h0.address(FORMS[form]), source_port=2049))
     put(street, *packets)
     assert host.rows() == {
@@ -38,9 +37,9 @@ def test_what_comes_from_elsewhere_than_the_server_is_a_visit(street, host, shut
         exchange(client, server)
         host.reset()
         port, elsewhere = server.getsockname()[1], next(ports)
-        packets = [forged(street, form, elsewhere, tcp_flags=flags) for flags in SPOOFS.values()]
+        packets = [forged(street, form, elsewhere, tcp_flags=flags) for flags in SPOOFS]
         packets += [wire.packet("tcp", other, street.h0.address(FORMS[form]), source_port=port, tcp_flags=flags)
-                    for flags in SPOOFS.values()]
+                    for flags in SPOOFS]
         put(street, *packets)
         assert host.rows() == {("in", family(form), "tcp", "dropped"): (len(packets), sum(map(len, packets)))}
         exchange(client, server)
@@ -120,7 +119,8 @@ def test_from_688_to_688_is_a_visit_both_ways(street, visitor, router, host, mea
             sender.send(b"boo")
             assert receiver.recv(10) == b"boo"
     for ghost, directions in (visitor, "in out"), (router, "forward"), (host, "in out"):
-        assert set(ghost.rows()) == set(itertools.product(directions.split(), [family(form)], ["tcp", "udp"], ["passed"]))
+        assert set(ghost.rows()) == {(direction, family(form), protocol, "passed")
+                                     for direction in directions.split() for protocol in ("tcp", "udp")}
 
 
 def test_a_client_that_shares_its_port_with_a_listener_visits_a_remote_688(street, visitor, host, means):
@@ -224,30 +224,31 @@ def test_a_namespace_whose_sockets_were_looked_up_can_die(street, router):
         there = Port(mortal, "there", 0x42, "10.88.4.2", "fd88:4::2")
         connect(here, there)
         ghosts = Ghost(mortal)
-        ghosts.set("count", replies=genl.EXEMPT)
-        shared = {"options": (socket.SO_REUSEPORT, socket.SO_REUSEADDR)}
-        for form in "ipv4", "ipv6":
-            own, far = address(there, form), address(here, form)
-            half = wire.packet("tcp", "10.88.4.77" if form == "ipv4" else "fd88:4::77", own)
-            with connection(stream(mortal, (own, 688), **shared), listener(street.router, (far, next(ports)))) as both, \
-                    listener(mortal, (own, 688), **shared) as server, datagram(mortal, (own, 688)) as udp:
-                exchange(*both)
-                street.inject([half], here, there)
-                until(lambda form=form: SYN_RECV in state(mortal, form, 40000))
-                ghosts.set("drop", replies=genl.EXEMPT)
-                udp.connect((far, 9))
-                _, port = both[1].getsockname()[:2]
-                for flags in ACK, FIN:
-                    street.inject([wire.packet("tcp", far, own, source_port=port, tcp_flags=flags)] * 10 +
-                                  [wire.packet("tcp", "10.88.4.77" if form == "ipv4" else "fd88:4::77", own,
-                                               tcp_flags=flags)] * 10 +
-                                  [wire.packet("udp", far, own, source_port=9)] * 10, here, there)
-                until(lambda form=form: frames(ghosts, "in", form, "reply", "udp")[0] == 20)
-                assert frames(ghosts, "in", form, "dropped")[0] == 20
-                assert server
-            ghosts.set("count", replies=genl.EXEMPT)
+        for form, visitor in ("ipv4", "10.88.4.77"), ("ipv6", "fd88:4::77"):
+            look_up_everything(street, ghosts, here, there, form, visitor)
     finally:
         mortal.close()
     # Its end of the wire goes when it does, and takes ours with it.
     until(lambda: street.router.run("ip", "link", "show", "here", check=False).returncode, timeout=60,
           what="the namespace's end")
+
+
+def look_up_everything(street, ghosts, here, there, form, visitor):
+    """A client on 688, a connected UDP socket, and somebody who is half way through a visit."""
+    shared = {"options": (socket.SO_REUSEPORT, socket.SO_REUSEADDR)}
+    own, far = address(there, form), address(here, form)
+    ghosts.set("count", replies=genl.EXEMPT)
+    with connection(stream(there.netns, (own, 688), **shared), listener(here.netns, (far, next(ports)))) as both, \
+            listener(there.netns, (own, 688), **shared), datagram(there.netns, (own, 688)) as udp:
+        exchange(*both)
+        street.inject([wire.packet("tcp", visitor, own)], here, there)
+        until(lambda: SYN_RECV in state(there.netns, form, 40000))
+        ghosts.set("drop", replies=genl.EXEMPT)
+        udp.connect((far, 9))
+        port = both[1].getsockname()[1]
+        for flags in ACK, FIN:
+            street.inject([wire.packet("tcp", far, own, source_port=port, tcp_flags=flags)] * 10 +
+                          [wire.packet("tcp", visitor, own, tcp_flags=flags)] * 10 +
+                          [wire.packet("udp", far, own, source_port=9)] * 10, here, there)
+        until(lambda: frames(ghosts, "in", form, "reply", "udp")[0] == 20)
+        assert frames(ghosts, "in", form, "dropped")[0] == 20

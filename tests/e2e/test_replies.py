@@ -241,7 +241,8 @@ def test_a_fast_open_to_688_is_a_visit(street, visitor, router, host, means, fas
     for ghost in visitor, router, host:
         ghost.set("count", replies=genl.EXEMPT)
     _, here = ends(street, form)
-    with listener(street.host, here) as server, stream(street.visitor, (address(street.v0, form), next(ports))) as client:
+    with listener(street.host, here) as server, \
+            stream(street.visitor, (address(street.v0, form), next(ports))) as client:
         with open_fast(client, server):
             client.close()
     assert {key[3] for ghost in (visitor, router, host) for key in ghost.rows()} == {"passed"}
