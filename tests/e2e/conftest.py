@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import sys
+import zlib
 
 import pytest
 
@@ -20,8 +21,8 @@ from tracked import MEANS, Means  # noqa: E402
 os.sched_setaffinity(0, {0})
 
 
-# Long lists of like cases, of which a slow kernel gets every third.
-SAMPLED = "test_reassembly.py", "test_segments.py"
+# Long lists of like cases, of which a slow kernel gets a third, by their names.
+SAMPLED = "test_reassembly.py", "test_segments.py", "test_replies.py", "test_not_fooled.py"
 
 
 def means_of(item):
@@ -35,8 +36,7 @@ def pytest_collection_modifyitems(config, items):
     items.sort(key=lambda item: (files[item.path], means_of(item) != "sockets"))
     if ghost.SLOW == 1:
         return
-    many = [item for item in items if item.path.name in SAMPLED]
-    left_out = [item for index, item in enumerate(many) if index % 3]
+    left_out = [item for item in items if item.path.name in SAMPLED and zlib.crc32(item.name.encode()) % 3]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 

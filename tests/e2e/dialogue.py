@@ -55,6 +55,25 @@ def listener(netns, end, **more):
     return sock
 
 
+def is_closed(sock):
+    """Is there nothing more to be said, whatever is left of it in TIME_WAIT? The state CLOSE is 7."""
+    return sock.fileno() < 0 or sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == b"\7"
+
+
+def finish(*both):
+    """Ends a connection, the first one first, and returns when no packet will come of it any more."""
+    left = [sock for sock in both if sock.fileno() >= 0]
+    for sock in left:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_WR)
+    for sock in left:
+        while sock.recv(1 << 16):
+            pass
+    until(lambda: all(map(is_closed, left)), what="the end of a connection")
+    for sock in left:
+        sock.close()
+
+
 @contextlib.contextmanager
 def connection(client, server):
     """The two ends of a connection, when it is there; closed in the end, the client first. The listener too."""
@@ -64,7 +83,7 @@ def connection(client, server):
         accepted.settimeout(20)
         with accepted:
             yield client, accepted
-            client.close()
+            finish(client, accepted)
 
 
 def exchange(near, far, size=3000):
@@ -136,11 +155,6 @@ def state(netns, form, far, near=688):
     lines = netns.read("/proc/net/tcp" if form == "ipv4" else "/proc/net/tcp6").splitlines()[1:]
     return [int(words[3], 16) for words in map(str.split, lines)
             if words[1].endswith(f":{near:04X}") and words[2].endswith(f":{far:04X}")]
-
-
-def over(netns, form, far):
-    """Waits until nothing more is to be said between 688 here and that port."""
-    until(lambda: set(state(netns, form, far)) <= {TIME_WAIT}, what="the end of a connection")
 
 
 @contextlib.contextmanager

@@ -81,7 +81,8 @@ def test_a_mount_from_688_works_while_client_and_server_drop_that_port(
     """Version 3 asks mountd first, by UDP unless told otherwise, and from 688 as well."""
     spoofed = wire.packet("tcp", street.h0.address(family), street.v0.address(family), source_port=2050, tcp_flags=0x18)
     # Each version, family and means with much to carry, but not each of each.
-    size = SIZE if "mountproto" not in version and (version == "4.2") ^ (family == 4) ^ (means == "sockets") else 1 << 20
+    much = "mountproto" not in version and (version == "4.2") ^ (family == 4) ^ (means == "sockets")
+    size = SIZE if much else 1 << 20
     if family == 6:
         version = version.replace("mountproto=tcp", "mountproto=tcp6")
     shut(means, visitor, router, host)

@@ -212,8 +212,9 @@ def test_a_look_up_keeps_no_reference(street, host, form):
         assert sum(count[0] for count in host.rows().values()) >= 120
         after = references(street.host, form, far)
         assert set(after) == set(before)
-        # A timer that was set meanwhile holds one.
-        assert [key for key in before if not 0 <= after[key] - before[key] < 3] == []
+        # Timers hold one each, and come and go; each look-up would have left 20.
+        assert [(key, after[key] - before[key]) for key in before if abs(after[key] - before[key]) > 5] == []
+        host.set("off")
 
 
 def test_a_namespace_whose_sockets_were_looked_up_can_die(street, router):

@@ -10,7 +10,7 @@ import dialogue
 import genl
 import wire
 from dialogue import (ACK, ESTABLISHED, FIN, FORMS, PUSH, RST, SYN, SYN_ACK, SYN_RECV, SYN_SENT, TIME_WAIT, address,
-                      connection, datagram, ends, exchange, family, forged, listener, mute, over, pair, ports, put,
+                      connection, datagram, ends, exchange, family, finish, forged, listener, mute, pair, ports, put,
                       replied, state, stream)
 from netns import until
 from tracked import tracked
@@ -23,11 +23,7 @@ FASTOPEN, TCP_FASTOPEN, NO_COOKIES = 0x20000000, 23, 0x207
 def test_all_answers_to_a_connection_from_688_are_replies(street, visitor, router, host, shut, form, first):
     with pair(street, form) as (client, server):
         exchange(client, server, 100000)
-        one, other = (client, server) if first == "client" else (server, client)
-        one.shutdown(socket.SHUT_WR)
-        assert other.recv(1) == b""
-        other.close()
-        assert one.recv(1) == b""
+        finish(*(client, server) if first == "client" else (server, client))
     packets, size = replied(shut, visitor, router, host, form)
     # The handshake's answer, data in packets of wire size, the last segment.
     assert packets > 2 + 100000 // 1448 and size > 100000 + packets * 40
@@ -145,10 +141,8 @@ def test_on_the_loopback_device_an_answer_is_a_reply_as_it_goes_and_as_it_comes(
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_comes_late_for_a_closed_connection_from_688_is_a_reply(street, host, shut, form):
-    with pair(street, form) as (client, server):
+    with pair(street, form) as (_, server):
         port = server.getsockname()[1]
-        client.close()
-        assert server.recv(1) == b""
     until(lambda: state(street.host, form, port) == [TIME_WAIT])
     before = host.rows()["in", family(form), "tcp", "reply"]
     late = [forged(street, form, port, tcp_flags=FIN), forged(street, form, port, tcp_flags=PUSH, payload=b"late")]
@@ -231,8 +225,8 @@ def open_fast(client, server):
 def test_a_fast_open_from_688_is_answered(street, visitor, router, host, shut, fast, form):
     there, here = ends(street, form)
     with listener(street.visitor, there) as server, stream(street.host, here) as client:
-        with open_fast(client, server):
-            client.close()
+        with open_fast(client, server) as accepted:
+            finish(client, accepted)
     replied(shut, visitor, router, host, form)
 
 
@@ -243,8 +237,8 @@ def test_a_fast_open_to_688_is_a_visit(street, visitor, router, host, means, fas
     _, here = ends(street, form)
     with listener(street.host, here) as server, \
             stream(street.visitor, (address(street.v0, form), next(ports))) as client:
-        with open_fast(client, server):
-            client.close()
+        with open_fast(client, server) as accepted:
+            finish(client, accepted)
     assert {key[3] for ghost in (visitor, router, host) for key in ghost.rows()} == {"passed"}
 
 
@@ -267,8 +261,6 @@ def test_a_multipath_connection_from_688_is_answered(street, visitor, router, ho
     before = multipath(street.host, "MPCapableSYNACKRX")
     with pair(street, form, mptcp, mptcp) as both:
         exchange(*both, 50000)
-        port = both[1].getsockname()[1]
-    over(street.host, form, port)
     assert multipath(street.host, "MPCapableSYNACKRX") == before + 1
     replied(shut, visitor, router, host, form)
 
@@ -281,13 +273,12 @@ def test_a_multipath_connection_to_688_is_a_visit(street, visitor, router, host,
     with connection(stream(street.visitor, (address(street.v0, form), next(ports)), **mptcp),
                     listener(street.host, here, **mptcp)) as both:
         exchange(*both)
-        port = both[0].getsockname()[1]
-    over(street.host, form, port)
     assert {key[3] for ghost in (visitor, router, host) for key in ghost.rows()} == {"passed"}
 
 
 def test_where_replies_match_an_answer_is_dropped_as_a_visit(street, visitor, router, host, means):
     host.set("drop", replies=genl.MATCH)
+    visitor.set("count", replies=genl.MATCH)
     there, here = ends(street, "ipv4")
     with listener(street.visitor, there), stream(street.host, here) as client:
         client.setblocking(False)
@@ -336,9 +327,7 @@ def test_a_forwarder_without_conntrack_cannot_tell_a_reply(street, visitor, rout
         with tracked(street.router):
             # The next SYN opens it anew, for conntrack.
             until(lambda: state(street.host, "ipv4", there[1]) == [ESTABLISHED])
-            client.close()
-            server.accept()[0].close()
-            over(street.host, "ipv4", there[1])
+            finish(client, server.accept()[0])
     assert ("forward", "ipv4", "tcp", "reply") in router.rows()
 
 

@@ -10,7 +10,10 @@ import pytest
 import genl
 from child import Child
 from dialogue import datagram, exchange, listener, ports, stream
-from netns import libc, until
+from ghost import Ghost
+from netns import Netns, libc, until
+from topology import Port, wire
+from tracked import tracked
 
 RESERVED = range(512, 1024)
 
@@ -28,47 +31,66 @@ def nothing_left_but(netns, *free, kind=socket.SOCK_STREAM):
     resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
+@pytest.fixture(scope="module")
+def _away(_street):
+    """A namespace of its own for the client, where no test has left a socket on a reserved port in the way."""
+    away = Netns("away")
+    near, far = Port(_street.visitor, "v6", 0x61, "10.88.6.1", "fd88:6::1"), Port(away, "a6", 0x62, "10.88.6.2", "fd88:6::2")
+    wire(near, far)
+    yield near, far
+    away.close()
+
+
 @pytest.fixture
-def dropping(means, visitor, router):
-    """The client is router, where no test leaves a socket on 688 behind that would stand in the way."""
-    for ghost in visitor, router:
-        ghost.set("drop", replies=genl.EXEMPT)
-    return means
+def away(means, street, visitor, _away):
+    """The client's end of a wire to visitor. Both ends drop what is no reply."""
+    client = Ghost(_away[1].netns)
+    with tracked(*[client.netns] if means == "conntrack" else []):
+        for ghost in visitor, client:
+            ghost.set("drop", replies=genl.EXEMPT)
+            ghost.reset()
+        yield client
 
 
-def answered(visitor, router, protocol):
-    """All answers that visitor has sent to router, and no visit; returns how many."""
-    until(lambda: router.rows().get(("in", "ipv4", protocol, "reply")) ==
+@pytest.fixture
+def server(street, away, _away):
+    """Somewhere to connect to in visitor."""
+    with listener(street.visitor, (_away[0].ipv4, next(ports))) as sock:
+        yield sock
+
+
+def answered(visitor, away, protocol):
+    """All answers that visitor has sent, and no visit; returns how many."""
+    until(lambda: away.rows().get(("in", "ipv4", protocol, "reply")) ==
           visitor.rows().get(("out", "ipv4", protocol, "reply")))
-    assert {key[3] for ghost in (visitor, router) for key in ghost.rows()} == {"reply"}
-    return router.rows()["in", "ipv4", protocol, "reply"]
+    assert {key[3] for ghost in (visitor, away) for key in ghost.rows()} == {"reply"}
+    return away.rows()["in", "ipv4", protocol, "reply"]
 
 
-def test_a_tcp_client_that_bindresvport_gives_688_is_answered(street, visitor, router, dropping):
-    with street.router.socket(socket.AF_INET, socket.SOCK_STREAM) as client, \
-            listener(street.visitor, (street.v0.ipv4, next(ports))) as server:
-        with nothing_left_but(street.router, 688):
+def test_a_tcp_client_that_bindresvport_gives_688_is_answered(visitor, away, server):
+    with away.netns.socket(socket.AF_INET, socket.SOCK_STREAM) as client:
+        with nothing_left_but(away.netns, 688):
             assert libc.bindresvport(client.fileno(), None) == 0
         client.connect(server.getsockname())
         accepted, peer = server.accept()
-        assert peer == (street.r1.ipv4, 688)
+        assert peer[1] == 688
         exchange(client, accepted)
         accepted.close()
         assert client.recv(1) == b""
-    assert answered(visitor, router, "tcp")[1] > 3000
+    assert answered(visitor, away, "tcp")[1] > 3000
 
 
-def test_a_udp_client_that_bindresvport_gives_688_is_answered(street, visitor, router, dropping):
-    there = street.v0.ipv4, next(ports)
-    with street.router.socket(socket.AF_INET, socket.SOCK_DGRAM) as client, datagram(street.visitor, there) as server:
-        with nothing_left_but(street.router, 688, kind=socket.SOCK_DGRAM):
+def test_a_udp_client_that_bindresvport_gives_688_is_answered(street, visitor, away, _away):
+    there = _away[0].ipv4, next(ports)
+    with away.netns.socket(socket.AF_INET, socket.SOCK_DGRAM) as client, datagram(street.visitor, there) as server:
+        with nothing_left_but(away.netns, 688, kind=socket.SOCK_DGRAM):
             assert libc.bindresvport(client.fileno(), None) == 0
         client.settimeout(20)
         client.connect(there)
         client.send(b"ask")
         server.sendto(b"answer", server.recvfrom(10)[1])
         assert client.recv(10) == b"answer"
-    assert answered(visitor, router, "udp") == (1, 34)
+    assert answered(visitor, away, "udp") == (1, 34)
 
 
 def until_closed(sock):
@@ -117,25 +139,21 @@ def serve(server, netns, back):
 
 
 @pytest.mark.parametrize("back", [687, 688])
-def test_rsh_from_688_is_answered(street, visitor, router, dropping, back):
+def test_rsh_from_688_is_answered(street, visitor, away, server, back):
     """And so is the server, which opens a second connection: from its 688, if it comes to that. By then nobody listens
     any more where it has gone to."""
-    there = street.v0.ipv4, next(ports)
-    with listener(street.visitor, there) as server:
-        child = Child(rsh, street.router, *there, (688, 686))
-        assert serve(server, street.visitor, back) == (688, 686)
-        assert child.result() == (b"output\n", b"error\n")
-    assert answered(visitor, router, "tcp")[0] >= 3
+    child = Child(rsh, away.netns, *server.getsockname(), (688, 686))
+    assert serve(server, street.visitor, back) == (688, 686)
+    assert child.result() == (b"output\n", b"error\n")
+    assert answered(visitor, away, "tcp")[0] >= 3
     assert (("in", "ipv4", "tcp", "reply") in visitor.rows()) == (back == 688)
 
 
-def test_a_server_that_is_told_to_connect_to_688_is_a_visitor(street, visitor, router, means):
+def test_a_server_that_is_told_to_connect_to_688_is_a_visitor(street, visitor, away, server):
     """rcmd() may pick 688 for the second connection. That is opened to 688, and the client listens there."""
-    for ghost in visitor, router:
+    for ghost in visitor, away:
         ghost.set("count", replies=genl.EXEMPT)
-    there = street.v0.ipv4, next(ports)
-    with listener(street.visitor, there) as server:
-        child = Child(rsh, street.router, *there, (689, 688))
-        assert serve(server, street.visitor, 687) == (689, 688)
-        assert child.result() == (b"output\n", b"error\n")
-    assert {key[3] for ghost in (visitor, router) for key in ghost.rows()} == {"passed"}
+    child = Child(rsh, away.netns, *server.getsockname(), (689, 688))
+    assert serve(server, street.visitor, 687) == (689, 688)
+    assert child.result() == (b"output\n", b"error\n")
+    assert {key[3] for ghost in (visitor, away) for key in ghost.rows()} == {"passed"}
