@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Every difference between the kernels that ghost688 supports, and no other
- * line of the module asks for a version. Kbuild says which ones those are.
- */
+/* Every difference between the kernels that ghost688 supports, see Kbuild; no other line asks. */
 #ifndef GHOST_COMPAT_H
 #define GHOST_COMPAT_H
 
@@ -28,6 +25,13 @@
 	lookup(net, __VA_ARGS__, ghost_udp_table(net), NULL)
 #else
 #define ghost_udp_lookup(lookup, net, ...)	lookup(net, __VA_ARGS__, NULL)
+#endif
+
+/* Where the kernel remembers that connect() has picked the port. */
+#ifdef SOCK_CONNECT_BIND
+#define GHOST_CONNECT_BIND	SOCK_CONNECT_BIND
+#else
+#define GHOST_CONNECT_BIND	0
 #endif
 
 #endif

@@ -20,6 +20,11 @@ bool ghost_conntrack_is_reply(const struct sk_buff *skb)
 	return nf_ct_get(skb, &info) && CTINFO2DIR(info) == IP_CT_DIR_REPLY;
 }
 
+static bool ghost_conntrack_owns(const struct nf_hook_ops *ops)
+{
+	return ops->priority == NF_IP_PRI_CONNTRACK && ops->hook_ops_type == NF_HOOK_OP_UNDEFINED;
+}
+
 /**
  * ghost_conntrack_is_at_work() - does conntrack see this namespace's packets?
  * @net: the namespace
@@ -27,7 +32,9 @@ bool ghost_conntrack_is_reply(const struct sk_buff *skb)
  *
  * Conntrack's hooks come and go with whoever asks for it, and nothing that
  * vmlinux exports tells of them but the hooks themselves: nothing else but
- * nftables, whose hooks say so, stands at conntrack's priority.
+ * nftables, whose hooks say so, stands at conntrack's priority. Whoever takes
+ * a hook away keeps its ops until readers are done; BPF links do since
+ * "netfilter: bpf: defer hook memory release until rcu readers are done".
  *
  * Any context.
  */
@@ -46,8 +53,7 @@ bool ghost_conntrack_is_at_work(const struct net *net, enum ghost_family family)
 	if (entries) {
 		ops = nf_hook_entries_get_hook_ops(entries);
 		for (i = 0; i < entries->num_hook_entries; i++)
-			found |= ops[i]->priority == NF_IP_PRI_CONNTRACK &&
-				 ops[i]->hook_ops_type == NF_HOOK_OP_UNDEFINED;
+			found |= ghost_conntrack_owns(READ_ONCE(ops[i]));
 	}
 	rcu_read_unlock();
 	return found;
