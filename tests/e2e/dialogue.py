@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Two ends that talk: a server on some port of visitor, and a client in host that has bound port 688."""
+import contextlib
+import itertools
+import socket
+
+import genl
+import wire
+from netns import until
+
+# How the addresses are written, and whose packets go over the wire.
+FORMS = {"ipv4": 4, "ipv6": 6, "mapped": 4}
+DEVICE = 25	# SO_BINDTODEVICE
+SYN, SYN_ACK, ACK, PUSH, FIN, RST = 0x02, 0x12, 0x10, 0x18, 0x11, 0x04
+ESTABLISHED, SYN_SENT, SYN_RECV, TIME_WAIT, LISTEN = 1, 2, 3, 6, 10
+# Never the same again: what is left of a connection stays a minute.
+ports = itertools.count(20000)
+
+
+def address(port, form):
+    return {"ipv4": port.ipv4, "ipv6": port.ipv6, "mapped": f"::ffff:{port.ipv4}"}[form]
+
+
+def family(form):
+    return wire.FAMILIES[FORMS[form]]
+
+
+def open_socket(netns, kind, end, device=None, protocol=0, options=(socket.SO_REUSEADDR,)):
+    """A socket that is bound to an end, (address, port)."""
+    sock = netns.socket(socket.AF_INET6 if ":" in end[0] else socket.AF_INET, kind, protocol)
+    try:
+        for option in options:
+            sock.setsockopt(socket.SOL_SOCKET, option, 1)
+        if device:
+            sock.setsockopt(socket.SOL_SOCKET, DEVICE, device.encode())
+        sock.bind(end)
+        sock.settimeout(20)
+        return sock
+    except OSError:
+        sock.close()
+        raise
+
+
+def stream(netns, end, **more):
+    return open_socket(netns, socket.SOCK_STREAM, end, **more)
+
+
+def datagram(netns, end, **more):
+    return open_socket(netns, socket.SOCK_DGRAM, end, **more)
+
+
+def listener(netns, end, **more):
+    sock = stream(netns, end, **more)
+    sock.listen()
+    return sock
+
+
+def is_closed(sock):
+    """Is there nothing more to be said, whatever is left of it in TIME_WAIT? The state CLOSE is 7."""
+    return sock.fileno() < 0 or sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == b"\7"
+
+
+def finish(*both):
+    """Ends a connection, the first one first, and returns when no packet will come of it any more."""
+    left = [sock for sock in both if sock.fileno() >= 0]
+    for sock in left:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_WR)
+    for sock in left:
+        while sock.recv(1 << 16):
+            pass
+    until(lambda: all(map(is_closed, left)), what="the end of a connection")
+    for sock in left:
+        sock.close()
+
+
+@contextlib.contextmanager
+def connection(client, server):
+    """The two ends of a connection, when it is there; closed in the end, the client first. The listener too."""
+    with server, client:
+        client.connect(server.getsockname()[:2])
+        accepted, _ = server.accept()
+        accepted.settimeout(20)
+        with accepted:
+            yield client, accepted
+            finish(client, accepted)
+
+
+def exchange(near, far, size=3000):
+    """So many bytes in both directions."""
+    for sender, receiver in (near, far), (far, near):
+        sender.sendall(bytes(size))
+        left = size
+        while left:
+            data = receiver.recv(left)
+            assert data, "closed"
+            left -= len(data)
+
+
+def shut(means, visitor, router, host, action="drop"):
+    """Both ends drop what goes to 688, but replies; so does the forwarder where conntrack tells it of them."""
+    for ghost in visitor, host:
+        ghost.set(action, replies=genl.EXEMPT)
+    router.set(action if means == "conntrack" else "count", replies=genl.EXEMPT)
+
+
+def through(means):
+    """What a reply is to a forwarder."""
+    return "reply" if means == "conntrack" else "passed"
+
+
+def sums(ghost):
+    """{(direction, protocol, verdict): (packets, bytes)} where only one family is spoken."""
+    rows = ghost.rows()
+    assert len({key[1] for key in rows}) <= 1
+    return {(direction, protocol, verdict): count for (direction, _, protocol, verdict), count in rows.items()}
+
+
+def replied(means, visitor, router, host, form, protocol="tcp"):
+    """Waits until all have met the same packets, and asserts that each of them was a reply, and nothing else was."""
+    def row(ghost, direction, verdict):
+        return ghost.rows().get((direction, family(form), protocol, verdict))
+    until(lambda: row(host, "in", "reply") and
+          row(visitor, "out", "reply") == row(router, "forward", through(means)) == row(host, "in", "reply"),
+          what=f"the same replies everywhere: {visitor.rows()}, {router.rows()}, {host.rows()}")
+    for ghost in visitor, router, host:
+        assert len(ghost.rows()) == 1, ghost.rows()
+    return row(host, "in", "reply")
+
+
+def ends(street, form):
+    """The server's and the client's."""
+    return (address(street.v0, form), next(ports)), (address(street.h0, form), 688)
+
+
+def pair(street, form, client=None, server=None):
+    """A connection of a client on 688; with these options for either side."""
+    there, here = ends(street, form)
+    return connection(stream(street.host, here, **client or {}), listener(street.visitor, there, **server or {}))
+
+
+def forged(street, form, server, **more):
+    """As if the server had sent it to the client's 688, and next to host already."""
+    return wire.packet("tcp", street.v0.address(FORMS[form]), street.h0.address(FORMS[form]), source_port=server,
+                       **more)
+
+
+def put(street, *packets):
+    street.inject(packets, street.r2, street.h0)
+    street.settle()
+
+
+def state(netns, form, far, near=688):
+    """What /proc/net/tcp calls the state of the sockets between two ports."""
+    lines = netns.read("/proc/net/tcp" if form == "ipv4" else "/proc/net/tcp6").splitlines()[1:]
+    return [int(words[3], 16) for words in map(str.split, lines)
+            if words[1].endswith(f":{near:04X}") and words[2].endswith(f":{far:04X}")]
+
+
+@contextlib.contextmanager
+def mute(netns, port):
+    """Who listens on that port hears nothing, and so says nothing."""
+    netns.run("nft", f"table inet mute {{ chain c {{ type filter hook input priority 0; tcp dport {port} drop; }}; }}")
+    try:
+        yield
+    finally:
+        netns.run("nft", "delete", "table", "inet", "mute", check=False)
