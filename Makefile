@@ -44,6 +44,12 @@ check:
 matrix:
 	@tests/matrix
 
+# Those of the kernels' names that are to be measured.
+KERNELS ?= 6.1 6.12 7.3
+JSON ?=
+bench:
+	@tests/bench/run $(if $(JSON),--json '$(JSON)') $(KERNELS)
+
 shell:
 	@tests/require demo
 	@$(MAKE) -s module cli KDIR="$$(tests/vm/kernel kdir stock)"
@@ -77,9 +83,11 @@ help:
 	@echo 'make demo          port 688 watched and shut, in a virtual machine'
 	@echo 'make check         all tests, in virtual machines'
 	@echo 'make matrix        the end-to-end tests on every Debian kernel, built in its own suite'
+	@echo 'make bench         instructions that a packet costs, against budgets, nftables and iptables'
+	@echo '                   or KERNELS="6.1 6.12 7.3", some of them; JSON=FILE for programs'
 	@echo 'make shell         a shell in such a machine, with the module loaded'
 	@echo 'make install       DKMS module, tool, man page, completion; also for KVER=RELEASE'
 	@echo 'make uninstall     takes them away again'
 	@echo 'make clean         takes away what make has built'
 
-.PHONY: all module cli headers demo check matrix shell install uninstall clean help
+.PHONY: all module cli headers demo check matrix bench shell install uninstall clean help
