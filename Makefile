@@ -50,6 +50,9 @@ JSON ?=
 bench:
 	@tests/bench/run $(if $(JSON),--json '$(JSON)') $(KERNELS)
 
+bench-scale:
+	@tests/bench/scale
+
 shell:
 	@tests/require demo
 	@$(MAKE) -s module cli KDIR="$$(tests/vm/kernel kdir stock)"
@@ -85,9 +88,10 @@ help:
 	@echo 'make matrix        the end-to-end tests on every Debian kernel, built in its own suite'
 	@echo 'make bench         instructions that a packet costs, against budgets, nftables and iptables'
 	@echo '                   or KERNELS="6.1 6.12 7.3", some of them; JSON=FILE for programs'
+	@echo 'make bench-scale   visits a second on 1, 2 and 4 virtual CPUs'
 	@echo 'make shell         a shell in such a machine, with the module loaded'
 	@echo 'make install       DKMS module, tool, man page, completion; also for KVER=RELEASE'
 	@echo 'make uninstall     takes them away again'
 	@echo 'make clean         takes away what make has built'
 
-.PHONY: all module cli headers demo check matrix bench shell install uninstall clean help
+.PHONY: all module cli headers demo check matrix bench bench-scale shell install uninstall clean help
