@@ -50,6 +50,11 @@ JSON ?=
 bench:
 	@tests/bench/run $(if $(JSON),--json '$(JSON)') $(KERNELS)
 
+bench-plot:
+	@test -n '$(JSON)' || { echo 'make: bench-plot draws what make bench JSON=FILE wrote: JSON=FILE' >&2; exit 1; }
+	@tests/require bench-plot
+	@/usr/bin/python3 -B tests/bench/plot '$(JSON)' tests/bench/instructions.svg
+
 bench-scale:
 	@tests/bench/scale
 
@@ -88,10 +93,11 @@ help:
 	@echo 'make matrix        the end-to-end tests on every Debian kernel, built in its own suite'
 	@echo 'make bench         instructions that a packet costs, against budgets, nftables and iptables'
 	@echo '                   or KERNELS="6.1 6.12 7.3", some of them; JSON=FILE for programs'
+	@echo 'make bench-plot    the picture in README.md, out of JSON=FILE'
 	@echo 'make bench-scale   visits a second on 1, 2 and 4 virtual CPUs'
 	@echo 'make shell         a shell in such a machine, with the module loaded'
 	@echo 'make install       DKMS module, tool, man page, completion; also for KVER=RELEASE'
 	@echo 'make uninstall     takes them away again'
 	@echo 'make clean         takes away what make has built'
 
-.PHONY: all module cli headers demo check matrix bench bench-scale shell install uninstall clean help
+.PHONY: all module cli headers demo check matrix bench bench-plot bench-scale shell install uninstall clean help
