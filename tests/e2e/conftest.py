@@ -15,7 +15,7 @@ import dialogue  # noqa: E402
 import ghost  # noqa: E402
 from netns import Netns, run  # noqa: E402
 from topology import Street  # noqa: E402
-from tracked import MEANS, Means  # noqa: E402
+from tracked import MEANS  # noqa: E402
 
 # One CPU for the tests, so that wires keep the order of what they send; floods take the others.
 os.sched_setaffinity(0, {0})
@@ -48,9 +48,7 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture(scope="session")
 def _street():
     street = Street()
-    street.means = Means(street.namespaces)
     yield street
-    street.means.set("sockets")
     street.close()
 
 

@@ -18,7 +18,7 @@ from dialogue import shut, through
 from flood import deep_backlog
 from ghost import SLOW
 from netns import until
-from topology import offloads
+from topology import Street, offloads
 from tracked import MEANS
 
 SIZE = 50 // SLOW << 20
@@ -26,15 +26,24 @@ BLOCK = random.Random(688).randbytes(1 << 20)
 
 
 @pytest.fixture(scope="module")
-def _server(_street):
+def _street():
+    """A street of their own: what the kernel's clients and servers leave on 688 lets nobody else bind it."""
     if not nfs.here():
         pytest.skip("this kernel has no NFS")
-    with nfs.server(_street.host):
-        yield
+    street = Street("nfs-")
+    with nfs.server(street.host):
+        yield street
+    street.close()
+
+
+def is_over(netns):
+    """Has every connection with a 688 in it come to its end? TIME_WAIT is 6, LISTEN 10."""
+    lines = [line.split() for table in ("tcp", "tcp6") for line in netns.read(f"/proc/net/{table}").splitlines()[1:]]
+    return all(words[3] in ("06", "0A") for words in lines if ":02B0" in words[1] + words[2])
 
 
 @pytest.fixture
-def export(street, _server, tmp_path):
+def export(street, tmp_path):
     """Where to mount; packets may be large on the way, and whoever mounts does so from port 688."""
     deep_backlog()
     for port in street.v0, street.r1, street.r2, street.h0:
@@ -43,6 +52,7 @@ def export(street, _server, tmp_path):
     path.mkdir()
     with nfs.reserved_port(688):
         yield path
+    until(lambda: is_over(street.visitor) and is_over(street.host), what="the end of all connections")
     for port in street.v0, street.r1, street.r2, street.h0:
         offloads(port, False)
 

@@ -5,6 +5,7 @@ import os
 import socket
 
 from netns import Netns, run, until
+from tracked import Means
 
 OFFLOADS = "tso gso gro tx rx sg".split()
 
@@ -58,14 +59,15 @@ class Street:
     are the direct case of two namespaces.
     """
 
-    def __init__(self):
+    def __init__(self, prefix=""):
         # With a hook of its own in every place for good, nobody patches the kernel's text when ours come and go: an
         # emulated second CPU in the midst of a flood may go on running what stood there before, and hang.
-        self.keeper = Netns("keeper")
+        self.keeper = Netns(prefix + "keeper")
         self.keeper.run("nft", "table inet keeper { " + " ".join(
             f"chain {hook} {{ type filter hook {hook} priority 0; }};" for hook in ("input", "forward", "output")) + " }")
-        self.visitor, self.router, self.host = (Netns(name) for name in ("visitor", "router", "host"))
+        self.visitor, self.router, self.host = (Netns(prefix + name) for name in ("visitor", "router", "host"))
         self.namespaces = self.visitor, self.router, self.host
+        self.means = Means(self.namespaces)
         self.v0 = Port(self.visitor, "v0", 0x11, "10.88.1.1", "fd88:1::1")
         self.r1 = Port(self.router, "r1", 0x12, "10.88.1.2", "fd88:1::2")
         self.r2 = Port(self.router, "r2", 0x22, "10.88.2.2", "fd88:2::2")
@@ -115,6 +117,7 @@ class Street:
     def close(self):
         self._marker.close()
         self._mark.close()
+        self.means.set("sockets")
         for netns in (*self.namespaces, self.keeper):
             netns.close()
         until(lambda: not any(os.path.exists(f"/run/netns/{n.name}") for n in self.namespaces))
