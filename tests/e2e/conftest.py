@@ -24,9 +24,6 @@ os.sched_setaffinity(0, {0})
 # Long lists of like cases, of which a slow kernel gets a third, by their names.
 SAMPLED = "test_reassembly.py", "test_segments.py", "test_replies.py", "test_not_fooled.py"
 
-# What was not seen to hold on a slow kernel yet.
-LEFT_OUT = "test_with_nfs.py", "test_rpc.py"
-
 
 def means_of(item):
     """What a test asks for by a fixture or a parameter called means."""
@@ -39,8 +36,7 @@ def pytest_collection_modifyitems(config, items):
     items.sort(key=lambda item: (files[item.path], means_of(item) != "sockets"))
     if ghost.SLOW == 1:
         return
-    left_out = [item for item in items if item.path.name in LEFT_OUT or
-                item.path.name in SAMPLED and zlib.crc32(item.name.encode()) % 3]
+    left_out = [item for item in items if item.path.name in SAMPLED and zlib.crc32(item.name.encode()) % 3]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 
