@@ -29,6 +29,15 @@ static noinline bool ghost_sender_has_listener(struct net *net, const struct gho
 }
 
 /*
+ * sk_clone() gives what is accepted the listener's backlog, and nobody but listen()
+ * sets one. Some servers listen with none, though.
+ */
+static bool ghost_sender_was_accepted(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_max_ack_backlog);
+}
+
+/*
  * A port that is not by its owner's bind() is connect()'s, which takes an ephemeral
  * one, or the listener's. Somebody may have begun to listen beside what connect()
  * took, so conntrack goes first where it is at work. The port is the packet's: a
@@ -58,6 +67,8 @@ static enum ghost_testimony ghost_sender_goes_tcp(struct net *net,
 	    READ_ONCE(sk->sk_state) != TCP_LISTEN) {
 		if (ghost_socket_locks(sk) & (SOCK_BINDPORT_LOCK | GHOST_CONNECT_BIND))
 			return GHOST_OPENED_TO_688;
+		if (ghost_sender_was_accepted(sk))
+			return GHOST_OPENED_FROM_688;
 		return ghost_sender_ask_port(net, visit, skb);
 	}
 	/* No connection's: a reject's or a listener's, or to what nobody has asked for. */

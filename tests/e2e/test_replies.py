@@ -30,6 +30,22 @@ def test_all_answers_to_a_connection_from_688_are_replies(street, visitor, route
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_a_server_that_listens_no_more_answers_from_a_port_that_was_picked_for_it(
+        street, visitor, router, host, shut, form):
+    """Such as FTP's for data, or an NFS client's for callbacks: the port looks like a client's, and nobody listens."""
+    with listener(street.visitor, (address(street.v0, form), 0)) as server, \
+            stream(street.host, (address(street.h0, form), 688)) as client:
+        assert server.getsockname()[1] > 32768
+        client.connect(server.getsockname()[:2])
+        with server.accept()[0] as accepted:
+            accepted.settimeout(20)
+            server.close()
+            exchange(client, accepted, 10000)
+            finish(client, accepted)
+    assert replied(shut, visitor, router, host, form)[1] > 10000
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_the_refusal_of_a_connection_from_688_is_a_reply(street, visitor, router, host, shut, form):
     there, here = ends(street, form)
     with stream(street.host, here) as client, pytest.raises(ConnectionRefusedError):

@@ -128,7 +128,10 @@ def test_the_callbacks_of_a_server_from_its_own_688_are_answered(export, street,
         until(lambda: ("in", "reply") in verdicts(host), what="an answer to the server's 688")
         assert verdicts(host) == {("in", "reply"), ("out", "reply")}
         assert verdicts(visitor) == {("in", "reply"), ("out", "reply")}
-        assert verdicts(router) == {("forward", through(means))}
+    until(lambda: is_over(street.visitor) and is_over(street.host), timeout=60, what="the end of all connections")
+    assert verdicts(host) == {("in", "reply"), ("out", "reply")}
+    assert verdicts(visitor) == {("in", "reply"), ("out", "reply")}
+    assert verdicts(router) == {("forward", through(means))}
 
 
 def test_nfs_over_udp_from_688_works_where_the_kernel_has_it(export, street, visitor, router, host):
