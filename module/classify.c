@@ -232,6 +232,9 @@ enum ghost_class ghost_classify_ipv6(const struct sk_buff *skb, struct ghost_vis
 		/* -ENOENT and an offset: a later fragment. */
 		if (number < 0 || fragoff)
 			return GHOST_MISS;
+		/* Older kernels follow a chain that leaves the packet as far as it goes. */
+		if (thoff > skb->len)
+			return ghost_classify_truncated(skb, GHOST_TRUNCATED, visit);
 	}
 
 	class = ghost_classify_transport(skb, thoff, number, visit);
