@@ -27,11 +27,22 @@
 #define ghost_udp_lookup(lookup, net, ...)	lookup(net, __VA_ARGS__, NULL)
 #endif
 
-/* Where the kernel remembers that connect() has picked the port. */
+/* Where the kernel remembers that connect() has picked the port, which it does in TIME_WAIT as well. */
 #ifdef SOCK_CONNECT_BIND
 #define GHOST_CONNECT_BIND	SOCK_CONNECT_BIND
+#define GHOST_TIMEWAIT_TELLS	true
+#define ghost_timewait_picked(sk)	(inet_twsk(sk)->tw_connect_bind)
 #else
 #define GHOST_CONNECT_BIND	0
+#define GHOST_TIMEWAIT_TELLS	false
+#define ghost_timewait_picked(sk)	false
+#endif
+
+/* Since 6.6 they are among all other flags. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define ghost_cmsg_flags(sk)	(inet_sk(sk)->cmsg_flags)
+#else
+#define ghost_cmsg_flags(sk)	inet_cmsg_flags(inet_sk(sk))
 #endif
 
 #endif

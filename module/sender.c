@@ -9,10 +9,16 @@
 #include "compat.h"
 #include "reply.h"
 
+/* A tunnel's lower device may be in another namespace than the socket, whose port it is. */
+static struct net *ghost_sender_net(const struct sock *sk, struct net *net)
+{
+	return sk ? sock_net(sk) : net;
+}
+
 static noinline bool ghost_sender_has_listener(struct net *net, const struct ghost_visit *visit,
 					       const struct sk_buff *skb)
 {
-	int device = READ_ONCE(skb->sk->sk_bound_dev_if);
+	int device = skb->sk ? READ_ONCE(skb->sk->sk_bound_dev_if) : 0;
 	const u16 port = ntohs(visit->source);
 	struct sock *listener;
 
@@ -29,15 +35,6 @@ static noinline bool ghost_sender_has_listener(struct net *net, const struct gho
 }
 
 /*
- * sk_clone() gives what is accepted the listener's backlog, and nobody but listen()
- * sets one. Some servers listen with none, though.
- */
-static bool ghost_sender_was_accepted(const struct sock *sk)
-{
-	return READ_ONCE(sk->sk_max_ack_backlog);
-}
-
-/*
  * A port that is not by its owner's bind() is connect()'s, which takes an ephemeral
  * one, or the listener's. Somebody may have begun to listen beside what connect()
  * took, so conntrack goes first where it is at work. The port is the packet's: a
@@ -47,6 +44,7 @@ static enum ghost_testimony ghost_sender_ask_port(struct net *net,
 						  const struct ghost_visit *visit,
 						  const struct sk_buff *skb)
 {
+	net = ghost_sender_net(skb->sk, net);
 	if (!ghost_port_is_ephemeral(net, ntohs(visit->source)))
 		return GHOST_OPENED_FROM_688;
 	if (!ghost_sender_has_listener(net, visit, skb))
@@ -54,28 +52,62 @@ static enum ghost_testimony ghost_sender_ask_port(struct net *net,
 	return skb_nfct(skb) ? GHOST_UNKNOWN : GHOST_OPENED_FROM_688;
 }
 
+/*
+ * sk_clone() gives what is accepted the listener's backlog, and but for listen()
+ * nobody sets one. Some servers listen with none, though. And who listens, thinks
+ * better of it and connects instead keeps it: that one's SYN alone is a visit.
+ */
+static bool ghost_sender_was_accepted(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_max_ack_backlog);
+}
+
+static bool ghost_sender_is_connection(const struct sock *sk)
+{
+	return sk && sk_fullsock(sk) && sk->sk_type == SOCK_STREAM &&
+	       READ_ONCE(sk->sk_state) != TCP_LISTEN;
+}
+
+static enum ghost_testimony ghost_sender_ask_connection(struct net *net,
+							const struct ghost_visit *visit,
+							const struct sk_buff *skb)
+{
+	if (ghost_socket_locks(skb->sk) & (SOCK_BINDPORT_LOCK | GHOST_CONNECT_BIND))
+		return GHOST_OPENED_TO_688;
+	if (ghost_sender_was_accepted(skb->sk))
+		return GHOST_OPENED_FROM_688;
+	return ghost_sender_ask_port(net, visit, skb);
+}
+
+/*
+ * Of a connection that is half open or in TIME_WAIT there is less than a socket, and
+ * older kernels have one socket for all of those, or none, to send by.
+ */
+static enum ghost_testimony ghost_sender_ask_remnant(struct net *net,
+						     const struct ghost_visit *visit,
+						     const struct sk_buff *skb)
+{
+	const struct sock *sk = skb->sk;
+
+	if (skb_nfct(skb))
+		return GHOST_UNKNOWN;
+	/* A reject's or a listener's, or to what nobody has asked for. */
+	if (ghost_tcp_flags(skb, visit) & TCPHDR_RST)
+		return GHOST_OPENED_FROM_688;
+	if (GHOST_TIMEWAIT_TELLS && sk && READ_ONCE(sk->sk_state) == TCP_TIME_WAIT)
+		return ghost_timewait_picked(sk) ? GHOST_OPENED_TO_688 : GHOST_OPENED_FROM_688;
+	return ghost_sender_ask_port(net, visit, skb);
+}
+
 static enum ghost_testimony ghost_sender_goes_tcp(struct net *net,
 						  const struct ghost_visit *visit,
 						  const struct sk_buff *skb)
 {
-	const u8 flags = ghost_tcp_flags(skb, visit);
-	const struct sock *sk = skb->sk;
-
-	if (flags & TCPHDR_SYN)
+	if (ghost_tcp_flags(skb, visit) & TCPHDR_SYN)
 		return GHOST_OPENED_FROM_688;
-	if (sk && sk_fullsock(sk) && sk->sk_type == SOCK_STREAM &&
-	    READ_ONCE(sk->sk_state) != TCP_LISTEN) {
-		if (ghost_socket_locks(sk) & (SOCK_BINDPORT_LOCK | GHOST_CONNECT_BIND))
-			return GHOST_OPENED_TO_688;
-		if (ghost_sender_was_accepted(sk))
-			return GHOST_OPENED_FROM_688;
-		return ghost_sender_ask_port(net, visit, skb);
-	}
-	/* No connection's: a reject's or a listener's, or to what nobody has asked for. */
-	if (flags & TCPHDR_RST)
-		return GHOST_OPENED_FROM_688;
-	/* A half open connection's or TIME_WAIT's, for which older kernels have one socket. */
-	return sk ? ghost_sender_ask_port(net, visit, skb) : GHOST_UNKNOWN;
+	if (ghost_sender_is_connection(skb->sk))
+		return ghost_sender_ask_connection(net, visit, skb);
+	return ghost_sender_ask_remnant(net, visit, skb);
 }
 
 /*

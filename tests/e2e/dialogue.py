@@ -12,7 +12,7 @@ from netns import until
 FORMS = {"ipv4": 4, "ipv6": 6, "mapped": 4}
 DEVICE = 25	# SO_BINDTODEVICE
 SYN, SYN_ACK, ACK, PUSH, FIN, RST = 0x02, 0x12, 0x10, 0x18, 0x11, 0x04
-ESTABLISHED, SYN_SENT, SYN_RECV, TIME_WAIT, LISTEN = 1, 2, 3, 6, 10
+ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT2, TIME_WAIT, LISTEN = 1, 2, 3, 5, 6, 10
 # Never the same again: what is left of a connection stays a minute.
 ports = itertools.count(20000)
 

@@ -2,6 +2,7 @@
 """Packets that answer a connection opened from port 688, told by conntrack and by sockets. In host the client, on 688;
 in visitor the server: so answers are `out` in visitor, `forward` in router and `in` in host."""
 import errno
+import os
 import socket
 
 import pytest
@@ -9,12 +10,13 @@ import pytest
 import dialogue
 import genl
 import wire
-from dialogue import (ACK, ESTABLISHED, FIN, FORMS, PUSH, RST, SYN, SYN_ACK, SYN_RECV, SYN_SENT, TIME_WAIT, address,
-                      connection, datagram, ends, exchange, family, finish, forged, listener, mute, pair, ports, put,
-                      replied, state, stream)
+from dialogue import (ACK, ESTABLISHED, FIN, FIN_WAIT2, FORMS, PUSH, RST, SYN, SYN_ACK, SYN_RECV, SYN_SENT, TIME_WAIT,
+                      address, connection, datagram, ends, exchange, family, finish, forged, listener, mute, pair,
+                      ports, put, replied, state, stream)
 from netns import until
 from tracked import tracked
 
+TIME_WAIT_TELLS = int(os.uname().release.split(".")[0]) >= 7
 FASTOPEN, TCP_FASTOPEN, NO_COOKIES = 0x20000000, 23, 0x207
 
 
@@ -43,6 +45,29 @@ def test_a_server_that_listens_no_more_answers_from_a_port_that_was_picked_for_i
             exchange(client, accepted, 10000)
             finish(client, accepted)
     assert replied(shut, visitor, router, host, form)[1] > 10000
+
+
+@pytest.mark.parametrize("port", ["known", "picked"])
+@pytest.mark.parametrize("form", FORMS)
+def test_the_last_word_of_a_server_that_closes_first_is_a_reply(street, visitor, router, host, shut, form, port):
+    """There is no socket left to say it. Of a port that was picked, where nobody listens any more, conntrack knows
+    whose it was, or TIME_WAIT itself."""
+    if (shut, port) == ("sockets", "picked") and not TIME_WAIT_TELLS:
+        pytest.skip("this kernel has no word in TIME_WAIT of who picked the port")
+    there = address(street.v0, form), next(ports) if port == "known" else 0
+    with listener(street.visitor, there) as server, stream(street.host, (address(street.h0, form), 688)) as client:
+        there = server.getsockname()
+        client.connect(there[:2])
+        accepted = server.accept()[0]
+        server.close()
+        with accepted:
+            exchange(client, accepted)
+        until(lambda: state(street.visitor, form, 688, there[1]) == [FIN_WAIT2])
+        assert client.recv(1) == b""
+    # Else it waits for its FIN's acknowledgement.
+    until(lambda: state(street.host, form, there[1]) == [], what="the client's end")
+    assert state(street.visitor, form, 688, there[1]) == [TIME_WAIT]
+    replied(shut, visitor, router, host, form)
 
 
 @pytest.mark.parametrize("form", FORMS)
