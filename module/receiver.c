@@ -26,18 +26,26 @@ static bool ghost_receiver_holds_tcp(const struct net *net)
 }
 
 /*
- * A connected socket gets answers from one far end, and nothing else. The
- * kernel's own RPC client does not connect, so whatever comes while it is there
- * is taken for its answer; the kernel's tunnels do not either, and those are no
- * clients. Of what is a program's and not connected nothing tells a client from
- * a server.
+ * The kernel's own RPC client does not connect, so whatever comes while it is there
+ * is taken for its answer. Its RPC servers do not either, but ask for the address
+ * that a packet was sent to, as svc_udp_init() says; and tunnels are no clients.
+ */
+static bool ghost_receiver_is_rpc_client(const struct sock *sk)
+{
+	return sk->sk_kern_sock && !READ_ONCE(udp_sk(sk)->encap_type) &&
+	       !(ghost_cmsg_flags(sk) & IP_CMSG_PKTINFO) &&
+	       !(sk->sk_family == AF_INET6 && inet6_sk(sk)->rxopt.bits.rxinfo);
+}
+
+/*
+ * A connected socket gets answers from one far end, and nothing else. Of what is a
+ * program's and not connected nothing tells a client from a server.
  */
 static bool ghost_receiver_asks_udp(const struct sock *sk)
 {
 	if (!sk_fullsock(sk) || sk->sk_protocol != IPPROTO_UDP)
 		return false;
-	return READ_ONCE(sk->sk_state) == TCP_ESTABLISHED ||
-	       (sk->sk_kern_sock && !READ_ONCE(udp_sk(sk)->encap_type));
+	return READ_ONCE(sk->sk_state) == TCP_ESTABLISHED || ghost_receiver_is_rpc_client(sk);
 }
 
 /* A server on port 688 is why there are visits: only a client is worth a look-up. */

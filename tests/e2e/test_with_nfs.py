@@ -223,3 +223,20 @@ def test_nfsd_and_rpcbind_answer_a_client_on_688(export, street, router, host, f
     until(lambda: list(host.rows().values()) == list(router.rows().values()))
     assert set(router.rows()) == {("in", wire.FAMILIES[family], protocol, "reply")}
     assert set(host.rows()) == {("out", wire.FAMILIES[family], protocol, "reply")}
+
+
+@pytest.fixture(scope="module")
+def _nfsd_on_688(_street):
+    """It stays there as long as nfsd does."""
+    _street.host.run("unshare", "--mount", "sh", "-ec", "mount -t nfsd nfsd /proc/fs/nfsd; echo udp 688 >/proc/fs/nfsd/portlist")
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+def test_a_server_of_the_kernels_own_on_688_is_visited(_nfsd_on_688, street, host, family):
+    """It is as little connected as the kernel's client is."""
+    host.set("count", replies=genl.EXEMPT)
+    with rpc.client(street.visitor, street.v0.address(family), (street.h0.address(family), 688), socket.SOCK_DGRAM,
+                    port=0) as sock:
+        assert rpc.call(sock, rpc.NFS, 3) == b""
+    assert {key[0:2] + key[3:]: count[0] for key, count in host.rows().items()} == {
+        ("in", wire.FAMILIES[family], "passed"): 1}
