@@ -115,7 +115,7 @@ def test_a_flow_that_a_flowtable_has_taken_over_is_forwarded_unseen(clean, visit
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
-def test_macvlan_and_ipvlan_children_on_one_wire_meet_only_their_own_namespaces(street, visitor, family):
+def test_macvlan_children_on_one_wire_meet_only_their_own_namespaces(street, visitor, family):
     """Between two macvlans of one device the frames are switched below IP: whoever owns the device sees nothing, the
     two ends do."""
     one, two = Netns("one"), Netns("two")
@@ -144,3 +144,30 @@ def test_macvlan_and_ipvlan_children_on_one_wire_meet_only_their_own_namespaces(
     finally:
         one.close()
         two.close()
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["beside its device", "in another namespace"])
+def test_what_leaves_by_an_ipvlan_in_mode_l3_goes_out_where_its_device_is_as_well(street, visitor, elsewhere):
+    """The lower device's namespace routes it and sends it: through LOCAL_OUT, once more if it is the same."""
+    child = Netns("child") if elsewhere else street.visitor
+    try:
+        street.visitor.run("ip", "link", "add", "t0", "link", "v0", "netns", child.name, "type", "ipvlan", "mode", "l3")
+        child.run("ip", "addr", "add", "10.67.1.1/32", "dev", "t0")
+        child.run("ip", "link", "set", "t0", "up")
+        # For whoever is bound to it; the device's own route is better.
+        child.run("ip", "route", "add", "10.88.1.0/24", "dev", "t0", "src", "10.67.1.1", "metric", "5000")
+        own = Ghost(child)
+        for ghost in visitor, own:
+            ghost.set("count")
+            ghost.reset()
+        with child.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, 25, b"t0")	# SO_BINDTODEVICE
+            sock.sendto(b"boo", (street.r1.ipv4, 688))
+        once = {("out", "ipv4", "udp", "passed"): (1, 31)}
+        assert visitor.rows() == (once if elsewhere else {("out", "ipv4", "udp", "passed"): (2, 62)})
+        assert not elsewhere or own.rows() == once
+    finally:
+        if elsewhere:
+            child.close()
+        else:
+            child.run("ip", "link", "del", "t0", check=False)
