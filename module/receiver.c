@@ -33,7 +33,7 @@ static bool ghost_receiver_holds_tcp(const struct net *net)
 static bool ghost_receiver_is_rpc_client(const struct sock *sk)
 {
 	return sk->sk_kern_sock && !READ_ONCE(udp_sk(sk)->encap_type) &&
-	       !(ghost_cmsg_flags(sk) & IP_CMSG_PKTINFO) &&
+	       !(inet_cmsg_flags(inet_sk(sk)) & IP_CMSG_PKTINFO) &&
 	       !(sk->sk_family == AF_INET6 && inet6_sk(sk)->rxopt.bits.rxinfo);
 }
 
@@ -75,7 +75,7 @@ ghost_receiver_ask_tcp(const struct sock *sk)
 	case TCP_CLOSE:
 		return GHOST_OPENED_TO_688;
 	default:
-		if (ghost_socket_locks(sk) & (SOCK_BINDPORT_LOCK | GHOST_CONNECT_BIND))
+		if (ghost_socket_locks(sk) & (SOCK_BINDPORT_LOCK | SOCK_CONNECT_BIND))
 			return GHOST_OPENED_FROM_688;
 		return ghost_port_is_ephemeral(sock_net(sk), GHOST688_PORT) ?
 			GHOST_UNKNOWN : GHOST_OPENED_TO_688;

@@ -72,7 +72,7 @@ static enum ghost_testimony ghost_sender_ask_connection(struct net *net,
 							const struct ghost_visit *visit,
 							const struct sk_buff *skb)
 {
-	if (ghost_socket_locks(skb->sk) & (SOCK_BINDPORT_LOCK | GHOST_CONNECT_BIND))
+	if (ghost_socket_locks(skb->sk) & (SOCK_BINDPORT_LOCK | SOCK_CONNECT_BIND))
 		return GHOST_OPENED_TO_688;
 	if (ghost_sender_was_accepted(skb->sk))
 		return GHOST_OPENED_FROM_688;
@@ -94,7 +94,7 @@ static enum ghost_testimony ghost_sender_ask_remnant(struct net *net,
 	/* A reject's or a listener's, or to what nobody has asked for. */
 	if (ghost_tcp_flags(skb, visit) & TCPHDR_RST)
 		return GHOST_OPENED_FROM_688;
-	if (GHOST_TIMEWAIT_TELLS && sk && READ_ONCE(sk->sk_state) == TCP_TIME_WAIT)
+	if (sk && READ_ONCE(sk->sk_state) == TCP_TIME_WAIT && ghost_timewait_picked(sk) >= 0)
 		return ghost_timewait_picked(sk) ? GHOST_OPENED_TO_688 : GHOST_OPENED_FROM_688;
 	return ghost_sender_ask_port(net, visit, skb);
 }
