@@ -5,6 +5,7 @@ GHOST688_CLI names another binary for the tests that need no module. CC is honou
 """
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -18,6 +19,10 @@ SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 CC = os.environ.get("CC", "gcc")
 
 sys.dont_write_bytecode = True
+
+# Who runs the tests in the background may have had these ignored, and what is ignored stays so in every child.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def build(*args):
