@@ -7,7 +7,7 @@ import pytest
 import bpf
 import wire
 from ghost import Ghost
-from netns import Netns
+from netns import Netns, until
 
 
 @pytest.fixture
@@ -151,7 +151,9 @@ def test_what_leaves_by_an_ipvlan_in_mode_l3_goes_out_where_its_device_is_as_wel
     """The lower device's namespace routes it and sends it: through LOCAL_OUT, once more if it is the same."""
     child = Netns("child") if elsewhere else street.visitor
     try:
-        street.visitor.run("ip", "link", "add", "t0", "link", "v0", "netns", child.name, "type", "ipvlan", "mode", "l3")
+        add = "ip", "link", "add", "t0", "link", "v0", "netns", child.name, "type", "ipvlan", "mode", "l3"
+        # What a namespace that has ended had on that device may take a while to go.
+        until(lambda: not street.visitor.run(*add, check=False).returncode, what="an ipvlan")
         child.run("ip", "addr", "add", "10.67.1.1/32", "dev", "t0")
         child.run("ip", "link", "set", "t0", "up")
         # For whoever is bound to it; the device's own route is better.
