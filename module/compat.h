@@ -18,7 +18,7 @@
 
 /* Look-ups had to be told the table for as long as DCCP, and then UDP-Lite, had one too. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
-#define ghost_tcp_lookup(find, net, ...) find(net, net->ipv4.tcp_death_row.hashinfo, __VA_ARGS__)
+#define ghost_tcp_lookup(find, net, ...) find(net, (net)->ipv4.tcp_death_row.hashinfo, __VA_ARGS__)
 #else
 #define ghost_tcp_lookup(find, net, ...) find(net, __VA_ARGS__)
 #endif

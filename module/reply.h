@@ -42,7 +42,10 @@ static inline u8 ghost_tcp_flags(const struct sk_buff *skb, const struct ghost_v
 /* SOCK_BINDPORT_LOCK and the like. */
 static inline unsigned int ghost_socket_locks(const struct sock *sk)
 {
-	/* Set before the first packet goes; what may change is other bits beside them. */
+	/*
+	 * Set before the first packet goes; what may change beside them is other bits.
+	 * Who closes gives a port back that connect() had picked, and says so no more.
+	 */
 	return sk->sk_userlocks;
 }
 
