@@ -125,16 +125,6 @@ static void connect_to(int fd, int number, unsigned int port)
 		err(1, "connect to port %u", port);
 }
 
-static int accept_one(int listener)
-{
-	int fd = accept(listener, NULL, NULL);
-
-	if (fd < 0)
-		err(1, "accept");
-	close(listener);
-	return fd;
-}
-
 static void open_datagram(const char *from, const char *to, unsigned int port)
 {
 	in = socket_at(to, SOCK_DGRAM, 2, unheard ? OTHER_PORT : port);
@@ -153,26 +143,32 @@ static void open_answer(const char *from, const char *to, unsigned int port)
 		err(1, "ask");
 }
 
-static void open_stream(const char *from, const char *to, unsigned int port)
+/* Returns the client's end. */
+static int open_pair(const char *client, int client_number, unsigned int client_port,
+		     const char *server, int server_number, unsigned int server_port, int *accepted)
 {
-	int listener = socket_at(to, SOCK_STREAM, 2, port);
+	int listener = socket_at(server, SOCK_STREAM, server_number, server_port);
+	int fd;
 
 	if (listen(listener, 1))
 		err(1, "listen");
-	out = socket_at(from, SOCK_STREAM, 1, OTHER_PORT);
-	connect_to(out, 2, port);
-	in = accept_one(listener);
+	fd = socket_at(client, SOCK_STREAM, client_number, client_port);
+	connect_to(fd, server_number, server_port);
+	*accepted = accept(listener, NULL, NULL);
+	if (*accepted < 0)
+		err(1, "accept");
+	close(listener);
+	return fd;
+}
+
+static void open_stream(const char *from, const char *to, unsigned int port)
+{
+	out = open_pair(from, 1, OTHER_PORT, to, 2, port, &in);
 }
 
 static void open_answer_stream(const char *from, const char *to, unsigned int port)
 {
-	int listener = socket_at(from, SOCK_STREAM, 1, OTHER_PORT);
-
-	if (listen(listener, 1))
-		err(1, "listen");
-	in = socket_at(to, SOCK_STREAM, 2, port);
-	connect_to(in, 1, OTHER_PORT);
-	out = accept_one(listener);
+	in = open_pair(to, 2, port, from, 1, OTHER_PORT, &out);
 }
 
 static uint32_t sum(uint32_t sum, const void *data, size_t len)
