@@ -173,3 +173,30 @@ def test_what_leaves_by_an_ipvlan_in_mode_l3_goes_out_where_its_device_is_as_wel
             child.close()
         else:
             child.run("ip", "link", "del", "t0", check=False)
+
+
+def test_who_answers_from_an_ipvlan_in_mode_l3_is_asked_for_in_its_own_namespace(street, visitor):
+    """A server that listens without a backlog is known by its listener, and that is not where the packet leaves."""
+    child = Netns("child")
+    try:
+        add = "ip", "link", "add", "t0", "link", "v0", "netns", child.name, "type", "ipvlan", "mode", "l3"
+        until(lambda: not street.visitor.run(*add, check=False).returncode, what="an ipvlan")
+        child.run("ip", "addr", "add", "10.67.1.1/32", "dev", "t0")
+        child.run("ip", "link", "set", "t0", "up")
+        child.run("ip", "route", "add", "default", "dev", "t0")
+        street.router.run("ip", "route", "add", "10.67.1.1", "via", street.v0.ipv4)
+        visitor.set("drop")
+        with child.socket(socket.AF_INET, socket.SOCK_STREAM) as server, \
+                street.router.socket(socket.AF_INET, socket.SOCK_STREAM) as client:
+            server.bind(("10.67.1.1", 0))
+            server.listen(0)
+            client.settimeout(20)
+            client.bind((street.r1.ipv4, 688))
+            client.connect(server.getsockname())
+            with server.accept()[0] as accepted:
+                accepted.sendall(b"boo")
+                assert client.recv(10) == b"boo"
+        assert {key[0] + " " + key[3] for key in visitor.rows()} == {"out reply"}
+    finally:
+        street.router.run("ip", "route", "del", "10.67.1.1", check=False)
+        child.close()
