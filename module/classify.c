@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Is it to port 688? Reads the packet and nothing else.
+ * Is it to port 688? Reads the packet and what conntrack has written on it, and nothing else.
  */
 #include <linux/in.h>
 #include <linux/sctp.h>
@@ -10,6 +10,7 @@
 #include <net/ipv6.h>
 
 #include "classify.h"
+#include "conntrack.h"
 
 /*
  * By number, not by socket type: the kernel may have lost a protocol's
@@ -159,7 +160,8 @@ ghost_classify_transport(const struct sk_buff *skb, unsigned int thoff, u8 numbe
 	ports = ghost_ports(skb, thoff);
 	if (unlikely(ports.cut))
 		return GHOST_TRUNCATED;
-	if (ports.destination != htons(GHOST688_PORT))
+	visit->translated = ports.destination != htons(GHOST688_PORT);
+	if (unlikely(visit->translated) && !ghost_conntrack_hides(skb, number))
 		return GHOST_MISS;
 
 	visit->protocol = protocol;

@@ -27,7 +27,7 @@ enum ghost_protocol {
 /**
  * enum ghost_class - what a packet is to us
  * @GHOST_MISS: not to port 688
- * @GHOST_VISIT: to port 688
+ * @GHOST_VISIT: to port 688, or sent there before translation
  * @GHOST_TRUNCATED: it might be, but ends before its ports
  */
 enum ghost_class {
@@ -41,6 +41,7 @@ enum ghost_class {
  * @family: the network protocol
  * @protocol: the transport protocol; not set for a truncated packet
  * @source: its source port; not set for a truncated packet
+ * @translated: it was sent to port 688, and translation has given it another one; not set for a truncated packet
  * @transport: where its transport header begins, from skb->data on; not set for a truncated packet
  * @packets: packets on the wire: the segments of a GSO or GRO packet
  * @bytes: their bytes, from each one's network header on
@@ -49,6 +50,7 @@ struct ghost_visit {
 	enum ghost_family family;
 	enum ghost_protocol protocol;
 	__be16 source;
+	bool translated;
 	unsigned int transport;
 	u32 packets;
 	u32 bytes;

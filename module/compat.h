@@ -16,23 +16,15 @@
 #define inet_cmsg_flags(inet)	((inet)->cmsg_flags)
 #endif
 
-/* Look-ups had to be told the table for as long as DCCP, and then UDP-Lite, had one too. */
+/* Look-ups had to be told the table for as long as DCCP had one too. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
 #define ghost_tcp_lookup(find, net, ...) find(net, (net)->ipv4.tcp_death_row.hashinfo, __VA_ARGS__)
 #else
 #define ghost_tcp_lookup(find, net, ...) find(net, __VA_ARGS__)
 #endif
-#ifdef IS_UDPLITE
-#define ghost_udp_lookup(find, net, ...) find(net, __VA_ARGS__, ghost_udp_table(net), NULL)
-#else
-#define ghost_udp_lookup(find, net, ...) find(net, __VA_ARGS__, NULL)
-#endif
 
-/* Where the kernel remembers that connect() has picked the port, in TIME_WAIT too; else -1. */
-#ifdef SOCK_CONNECT_BIND
-#define ghost_timewait_picked(sk)	((int)inet_twsk(sk)->tw_connect_bind)
-#else
-#define SOCK_CONNECT_BIND		0
-#define ghost_timewait_picked(sk)	(-1)
+/* Where the kernel remembers that connect() has picked the port. */
+#ifndef SOCK_CONNECT_BIND
+#define SOCK_CONNECT_BIND	0
 #endif
 #endif

@@ -2,11 +2,41 @@
 #ifndef GHOST_CONNTRACK_H
 #define GHOST_CONNTRACK_H
 
-#include <net/net_namespace.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <net/netfilter/nf_conntrack.h>
 
 #include "classify.h"
+#include "testimony.h"
 
-bool ghost_conntrack_is_reply(const struct sk_buff *skb);
+/**
+ * ghost_conntrack_hides_nothing() - was this packet surely not sent to port 688?
+ * @skb: a packet that is not to port 688 as it stands
+ *
+ * The cheap no, which most packets pay: one look where conntrack is not at work,
+ * and one into the connection where it is.
+ *
+ * Return: true for what translation surely does not hide, false for
+ * ghost_conntrack_hides() to tell.
+ */
+static __always_inline bool ghost_conntrack_hides_nothing(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	const unsigned long nfct = skb_get_nfct(skb);
+	const struct nf_conn *ct;
+
+	/* Nothing but the information: conntrack is not at work, or looks away. */
+	if (likely(nfct <= NFCT_INFOMASK))
+		return true;
+	ct = (const struct nf_conn *)(nfct & NFCT_PTRMASK);
+	return likely(ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.all != htons(GHOST688_PORT));
+#else
+	return true;
+#endif
+}
+
 bool ghost_conntrack_is_at_work(const struct net *net, enum ghost_family family);
+bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number);
+enum ghost_testimony ghost_conntrack_ask(const struct ghost_visit *visit, const struct sk_buff *skb,
+					 const struct net *net);
 
 #endif

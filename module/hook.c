@@ -11,11 +11,13 @@
 #include <net/xfrm.h>
 
 #include "classify.h"
+#include "conntrack.h"
 #include "counters.h"
 #include "hook.h"
 #include "log.h"
 #include "net.h"
 #include "policy.h"
+#include "receiver.h"
 #include "reply.h"
 #include "words.h"
 
@@ -49,12 +51,13 @@ static void ghost_hook_account(struct ghost_net *gn, enum ghost688_direction dir
 /* The one thing that takes time, and that only as many packets get as the log rate says. */
 static noinline void ghost_hook_report(const struct ghost_policy *policy,
 				       enum ghost688_direction direction, enum ghost_class class,
-				       enum ghost688_verdict verdict, const struct sk_buff *skb,
+				       bool translated, enum ghost688_verdict verdict,
+				       const struct sk_buff *skb,
 				       const struct nf_hook_state *state)
 {
 	ghost_log_packet(&policy->log, direction,
 			 class == GHOST_VISIT ? ghost_word_verdict(verdict) : "truncated",
-			 skb, state);
+			 class == GHOST_VISIT && translated, skb, state);
 }
 
 /*
@@ -131,14 +134,19 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 		return NF_ACCEPT;
 
 	if (policy->does[direction] & GHOST_DOES_EXEMPT && likely(class == GHOST_VISIT) &&
-	    ghost_reply_is(direction, visit, skb, state))
+	    ghost_reply_is(policy->does[direction], direction, visit, skb, state, &gn->visitors))
 		verdict = GHOST688_VERDICT_REPLY;
 	else
 		verdict = ghost_policy_decide(policy, direction, family, skb);
+	/* What is dropped here makes no server connect to whom it came from. */
+	if (direction == GHOST688_DIRECTION_IN && verdict != GHOST688_VERDICT_DROPPED &&
+	    verdict != GHOST688_VERDICT_REPLY && class == GHOST_VISIT &&
+	    visit->protocol == GHOST_UDP)
+		ghost_receiver_remember_udp(visit, skb, state->net, &gn->visitors);
 	line = ghost_hook_line(policy, direction, verdict, state->net);
 	ghost_hook_account(gn, direction, class, visit, verdict, line);
 	if (unlikely(line == GHOST_LINE_WRITTEN))
-		ghost_hook_report(policy, direction, class, verdict, skb, state);
+		ghost_hook_report(policy, direction, class, visit->translated, verdict, skb, state);
 	return ghost_verdict_nf(verdict);
 }
 
@@ -168,7 +176,7 @@ static noinline unsigned int ghost_hook_suspect_ipv6(void *priv, struct sk_buff 
 static unsigned int ghost_hook_ipv4(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	if (ghost_ipv4_misses(skb))
+	if (ghost_ipv4_misses(skb) && ghost_conntrack_hides_nothing(skb))
 		return NF_ACCEPT;
 	return ghost_hook_suspect_ipv4(priv, skb, state);
 }
@@ -176,7 +184,7 @@ static unsigned int ghost_hook_ipv4(void *priv, struct sk_buff *skb,
 static unsigned int ghost_hook_ipv6(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	if (ghost_ipv6_misses(skb))
+	if (ghost_ipv6_misses(skb) && ghost_conntrack_hides_nothing(skb))
 		return NF_ACCEPT;
 	return ghost_hook_suspect_ipv6(priv, skb, state);
 }
@@ -184,7 +192,7 @@ static unsigned int ghost_hook_ipv6(void *priv, struct sk_buff *skb,
 /*
  * In and forward first of all: conntrack has written what it knows on the
  * packet since PREROUTING, and no filter in front hides anything. Out right
- * behind conntrack: before it a packet carries no direction.
+ * behind the translation of destinations: what leaves is what counts.
  *
  * The same six serve every namespace: the hook's state tells which one it is.
  */
@@ -210,9 +218,9 @@ static const struct nf_hook_ops ghost_hook_ops[GHOST_DIRECTIONS][GHOST_FAMILIES]
 			   ghost_hook_ipv6, GHOST688_DIRECTION_FORWARD),
 	},
 	[GHOST688_DIRECTION_OUT] = {
-		GHOST_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_CONNTRACK + 1,
+		GHOST_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST + 1,
 			   ghost_hook_ipv4, GHOST688_DIRECTION_OUT),
-		GHOST_HOOK(NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_CONNTRACK + 1,
+		GHOST_HOOK(NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_NAT_DST + 1,
 			   ghost_hook_ipv6, GHOST688_DIRECTION_OUT),
 	},
 };

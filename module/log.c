@@ -93,13 +93,14 @@ bool ghost_log_take(struct ghost_policy_log *log, const struct net *net)
  * @log: the log part of the policy in force
  * @direction: where the packet was met
  * @what: the word for what became of it
+ * @translated: it was sent to port 688, and shows another one now
  * @skb: the packet
  * @state: the hook's
  *
  * Softirq or process context, under RCU.
  */
 void ghost_log_packet(const struct ghost_policy_log *log, enum ghost688_direction direction,
-		      const char *what, const struct sk_buff *skb,
+		      const char *what, bool translated, const struct sk_buff *skb,
 		      const struct nf_hook_state *state)
 {
 	struct nf_loginfo info = { .type = ghost_log_type(log->target) };
@@ -114,5 +115,6 @@ void ghost_log_packet(const struct ghost_policy_log *log, enum ghost688_directio
 			info.u.log.logflags = NF_LOG_UID;
 	}
 	nf_log_packet(state->net, state->pf, state->hook, skb, state->in, state->out, &info,
-		      "ghost688 %s %s: ", ghost_word_direction(direction), what);
+		      "ghost688 %s %s%s: ", ghost_word_direction(direction), what,
+		      translated ? " translated" : "");
 }

@@ -13,7 +13,7 @@ void ghost_log_put(enum ghost688_log_target target);
 
 bool ghost_log_take(struct ghost_policy_log *log, const struct net *net);
 void ghost_log_packet(const struct ghost_policy_log *log, enum ghost688_direction direction,
-		      const char *what, const struct sk_buff *skb,
+		      const char *what, bool translated, const struct sk_buff *skb,
 		      const struct nf_hook_state *state);
 
 #endif

@@ -9,6 +9,7 @@
 #include "net.h"
 #include "netlink.h"
 #include "version.h"
+#include "visitors.h"
 #include "words.h"
 
 static char *action = "count";
@@ -36,6 +37,7 @@ static int __init ghost_init(void)
 		}
 	}
 
+	ghost_visitors_init();
 	err = ghost_net_init(first);
 	if (err)
 		goto err_log;

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "net.h"
 #include "proc.h"
+#include "receiver.h"
 
 unsigned int ghost_net_id __ro_after_init;
 
@@ -43,9 +44,10 @@ int ghost_net_policy_replace(struct net *net, struct ghost_policy *policy)
 	struct ghost_policy *old = rcu_dereference_protected(gn->policy,
 							     lockdep_is_held(&gn->policy_mutex));
 	unsigned int armed = ghost_policy_armed(policy);
+	unsigned int added = armed & ~gn->armed;
 	int err;
 
-	err = ghost_hooks_register(net, armed & ~gn->armed);
+	err = ghost_hooks_register(net, added);
 	if (err)
 		return err;
 
@@ -53,6 +55,11 @@ int ghost_net_policy_replace(struct net *net, struct ghost_policy *policy)
 	rcu_assign_pointer(gn->policy, policy);
 	ghost_hooks_unregister(net, gn->armed & ~armed);
 	gn->armed = armed;
+	if (added & BIT(GHOST688_DIRECTION_IN)) {
+		/* No packet is on its way in any more that the old policy let by without a look. */
+		synchronize_net();
+		ghost_receiver_begin_udp(net, &gn->visitors);
+	}
 
 	ghost_policy_release_log(old);
 	kfree_rcu(old, rcu);
@@ -92,11 +99,14 @@ static int __net_init ghost_net_start(struct net *net)
 	err = ghost_hooks_register(net, gn->armed);
 	if (err)
 		goto err_proc;
+	if (gn->armed & BIT(GHOST688_DIRECTION_IN))
+		ghost_receiver_begin_udp(net, &gn->visitors);
 	return 0;
 
 err_proc:
 	/* Some hooks may have been there for a moment: no packet may be left in one of them. */
 	synchronize_net();
+	ghost_visitors_exit(&gn->visitors);
 	ghost_proc_exit(net);
 err_log:
 	ghost_policy_release_log(policy);
@@ -126,6 +136,7 @@ static void __net_exit ghost_net_end(struct net *net)
 	ghost_proc_exit(net);
 	ghost_policy_release_log(policy);
 	kfree(policy);
+	ghost_visitors_exit(&gn->visitors);
 	ghost_counters_exit(&gn->counters);
 	mutex_destroy(&gn->policy_mutex);
 }

@@ -8,6 +8,7 @@
 
 #include "counters.h"
 #include "policy.h"
+#include "visitors.h"
 
 /**
  * struct ghost_net - what a network namespace owns
@@ -15,12 +16,14 @@
  * @armed: a bit for each direction whose hooks are registered; under @policy_mutex
  * @policy_mutex: serializes changes, and keeps their notifications in order
  * @counters: what was counted
+ * @visitors: who has come by UDP; written by the data path, begun anew under @policy_mutex
  */
 struct ghost_net {
 	struct ghost_policy __rcu *policy;
 	unsigned int armed;
 	struct mutex policy_mutex; /* serializes changes of @policy and @armed */
 	struct ghost_counters counters;
+	struct ghost_visitors visitors;
 };
 
 extern unsigned int ghost_net_id;

@@ -37,6 +37,7 @@ struct ghost_policy_log {
 #define GHOST_DOES_EXEMPT	BIT(1)	/* replies */
 #define GHOST_DOES_DROP		BIT(2)
 #define GHOST_DOES_LOG		BIT(3)
+#define GHOST_DOES_TRUST	BIT(4)	/* conntrack, of UDP as well */
 
 /**
  * struct ghost_policy - what a network namespace does with visits

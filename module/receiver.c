@@ -4,19 +4,40 @@
  *
  * Nothing that is found is kept: TCP look-ups take a reference, which is put at
  * once; UDP sockets are freed by RCU, under which all of this runs.
+ *
+ * No look-up is longer than what is said of it here, whatever sockets a program
+ * without privilege opens.
  */
+#include <net/dst.h>
 #include <net/inet6_hashtables.h>
 #include <net/inet_hashtables.h>
 #include <net/tcp.h>
 
 #include "compat.h"
-#include "reply.h"
+#include "receiver.h"
+#include "rpc.h"
+
+/*
+ * An ipvlan in mode l3s receives in its parent's namespace for sockets of its own. Of
+ * a namespace whose owner is another, root may be anybody: its sockets prove nothing.
+ */
+static struct net *ghost_receiver_net(const struct sk_buff *skb, struct net *net)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+	struct net *own;
+
+	if (!dst)
+		return net;
+	own = dev_net(dst->dev);
+	return likely(net_eq(own, net)) || own->user_ns == net->user_ns ? own : net;
+}
 
 /*
  * Next to no host has a socket on port 688, and what comes to the others shall
  * not pay for a look-up. A bucket may also be in use for another port, which
  * costs the look-up and no more. Read without the bucket's lock: a socket is in
- * it before its first packet goes, so before any answer comes.
+ * it before its first packet goes, so before any answer comes. The bucket is not
+ * walked.
  */
 static bool ghost_receiver_holds_tcp(const struct net *net)
 {
@@ -26,44 +47,33 @@ static bool ghost_receiver_holds_tcp(const struct net *net)
 }
 
 /*
- * The kernel's own RPC client does not connect, so whatever comes while it is there
- * is taken for its answer. Its RPC servers do not either, but ask for the address
- * that a packet was sent to, as svc_udp_init() says; and tunnels are no clients.
+ * A port that connect() or bind() has picked has no lock that says so on older
+ * kernels. It is one of those that may be picked, and what was accepted has its
+ * listener's backlog. A listener's own backlog of 0 would not do; but that a
+ * program without privilege may listen on 688 is as much a choice of the
+ * administrator's as that the port may be picked, and SYNs are visits still.
  */
-static bool ghost_receiver_is_rpc_client(const struct sock *sk)
+static enum ghost_testimony ghost_receiver_tells_picked(const struct sock *sk)
 {
-	return sk->sk_kern_sock && !READ_ONCE(udp_sk(sk)->encap_type) &&
-	       !(inet_cmsg_flags(inet_sk(sk)) & IP_CMSG_PKTINFO) &&
-	       !(sk->sk_family == AF_INET6 && inet6_sk(sk)->rxopt.bits.rxinfo);
+	int low, high;
+
+	inet_get_local_port_range(sock_net(sk), &low, &high);
+	if (GHOST688_PORT < low || GHOST688_PORT > high)
+		return GHOST_OPENED_TO_688;
+	return READ_ONCE(sk->sk_max_ack_backlog) ? GHOST_OPENED_TO_688 : GHOST_OPENED_FROM_688;
 }
 
 /*
- * A connected socket gets answers from one far end, and nothing else. Of what is a
- * program's and not connected nothing tells a client from a server.
+ * Did the owner of this socket open the connection? Whoever binds a port and
+ * connects keeps SOCK_BINDPORT_LOCK, and sk_clone() takes it from what a listener
+ * accepts. The locks are set before the first packet goes; what may change beside
+ * them is other bits. To restore a connection with another lock, by TCP_REPAIR,
+ * takes CAP_NET_ADMIN.
  */
-static bool ghost_receiver_asks_udp(const struct sock *sk)
+static enum ghost_testimony ghost_receiver_tells(const struct sock *sk)
 {
-	if (!sk_fullsock(sk) || sk->sk_protocol != IPPROTO_UDP)
-		return false;
-	return READ_ONCE(sk->sk_state) == TCP_ESTABLISHED || ghost_receiver_is_rpc_client(sk);
-}
-
-/* A server on port 688 is why there are visits: only a client is worth a look-up. */
-static bool ghost_receiver_holds_udp(struct net *net)
-{
-	const struct sock *sk;
-
-	sk_for_each_rcu(sk, &udp_hashslot(ghost_udp_table(net), net, GHOST688_PORT)->head)
-		if (sk->sk_num == GHOST688_PORT && net_eq(sock_net(sk), net) &&
-		    ghost_receiver_asks_udp(sk))
-			return true;
-	return false;
-}
-
-/* Did the owner of this socket, which @skb is for, open the connection? */
-static enum ghost_testimony
-ghost_receiver_ask_tcp(const struct sock *sk)
-{
+	if (sk->sk_num != GHOST688_PORT)
+		return GHOST_OPENED_TO_688;
 	switch (READ_ONCE(sk->sk_state)) {
 	case TCP_SYN_SENT:
 	/* Nothing is behind it any more. */
@@ -75,13 +85,13 @@ ghost_receiver_ask_tcp(const struct sock *sk)
 	case TCP_CLOSE:
 		return GHOST_OPENED_TO_688;
 	default:
-		if (ghost_socket_locks(sk) & (SOCK_BINDPORT_LOCK | SOCK_CONNECT_BIND))
+		if (sk->sk_userlocks & (SOCK_BINDPORT_LOCK | SOCK_CONNECT_BIND))
 			return GHOST_OPENED_FROM_688;
-		return ghost_port_is_ephemeral(sock_net(sk), GHOST688_PORT) ?
-			GHOST_UNKNOWN : GHOST_OPENED_TO_688;
+		return ghost_receiver_tells_picked(sk);
 	}
 }
 
+/* The buckets that these walk are chosen by a secret: nobody can fill one. */
 static noinline enum ghost_testimony
 ghost_receiver_find_tcp(struct net *net, const struct ghost_visit *visit,
 			const struct sk_buff *skb)
@@ -101,70 +111,202 @@ ghost_receiver_find_tcp(struct net *net, const struct ghost_visit *visit,
 				      inet6_iif(skb), inet6_sdif(skb));
 	if (!sk)
 		return GHOST_UNKNOWN;
-	testimony = ghost_receiver_ask_tcp(sk);
+	testimony = ghost_receiver_tells(sk);
 	sock_gen_put(sk);
 	return testimony;
 }
 
-static enum ghost_testimony
-ghost_receiver_comes_tcp(struct net *net, const struct ghost_visit *visit,
-			 const struct sk_buff *skb)
+/**
+ * ghost_receiver_ask_tcp() - of a TCP segment that came in
+ * @visit: what it is, not truncated, and no SYN
+ * @skb: the packet
+ * @net: the hook's namespace
+ *
+ * Softirq or process context, under RCU.
+ */
+enum ghost_testimony ghost_receiver_ask_tcp(const struct ghost_visit *visit,
+					    const struct sk_buff *skb, struct net *net)
 {
 	/* Early demux has found it, or whoever will give it to this socket whatever we think. */
-	if (skb->sk)
-		return ghost_receiver_ask_tcp(skb->sk);
+	if (skb->sk && sock_net(skb->sk)->user_ns == net->user_ns)
+		return ghost_receiver_tells(skb->sk);
+	net = ghost_receiver_net(skb, net);
 	if (!ghost_receiver_holds_tcp(net))
 		return GHOST_UNKNOWN;
 	return ghost_receiver_find_tcp(net, visit, skb);
 }
 
-static noinline enum ghost_testimony
-ghost_receiver_find_udp(struct net *net, const struct ghost_visit *visit,
-			const struct sk_buff *skb)
-{
-	struct sock *sk;
+/* How many sockets of a bucket are looked at. Of as many the kernel's own early demux makes do. */
+#define GHOST_UDP_LOOKS	10
 
-	if (visit->family == GHOST_IPV4)
-		sk = ghost_udp_lookup(__udp4_lib_lookup, net,
-				      ip_hdr(skb)->saddr, visit->source,
-				      ip_hdr(skb)->daddr, htons(GHOST688_PORT),
-				      inet_iif(skb), inet_sdif(skb));
-	else
-		sk = ghost_udp_lookup(__udp6_lib_lookup, net,
-				      &ipv6_hdr(skb)->saddr, visit->source,
-				      &ipv6_hdr(skb)->daddr, htons(GHOST688_PORT),
-				      inet6_iif(skb), inet6_sdif(skb));
-	return sk && ghost_receiver_asks_udp(sk) ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
+/* A server on port 688 or a client: does anybody hear UDP there at all? The bucket is not walked. */
+static bool ghost_receiver_holds_udp(struct net *net)
+{
+	return !hlist_empty(&udp_hashslot(ghost_udp_table(net), net, GHOST688_PORT)->head);
 }
 
-static enum ghost_testimony
-ghost_receiver_comes_udp(struct net *net, const struct ghost_visit *visit,
-			 const struct sk_buff *skb)
+static bool ghost_receiver_is_connected(struct net *net, const struct sock *sk,
+					const struct ghost_visit *visit, const struct sk_buff *skb)
 {
-	if (skb->sk)
-		return ghost_receiver_asks_udp(skb->sk) ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
-	if (!ghost_receiver_holds_udp(net))
-		return GHOST_UNKNOWN;
-	return ghost_receiver_find_udp(net, visit, skb);
+	const __portpair ports = INET_COMBINED_PORTS(visit->source, GHOST688_PORT);
+
+	if (!sk_fullsock(sk) || sk->sk_protocol != IPPROTO_UDP ||
+	    READ_ONCE(sk->sk_state) != TCP_ESTABLISHED)
+		return false;
+	if (visit->family == GHOST_IPV4) {
+		INET_ADDR_COOKIE(addresses, ip_hdr(skb)->saddr, ip_hdr(skb)->daddr);
+
+		return inet_match(net, sk, addresses, ports, inet_iif(skb), inet_sdif(skb));
+	}
+	return inet6_match(net, sk, &ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, ports,
+			   inet6_iif(skb), inet6_sdif(skb));
+}
+
+/* The kernel's own RPC client does not connect, so whatever comes is for it. */
+static bool ghost_receiver_is_rpc_client(const struct net *net, const struct sock *sk,
+					 const struct ghost_visit *visit)
+{
+	return sk->sk_kern_sock && sk->sk_num == GHOST688_PORT && net_eq(sock_net(sk), net) &&
+	       sk->sk_protocol == IPPROTO_UDP &&
+	       sk->sk_family == (visit->family == GHOST_IPV4 ? AF_INET : AF_INET6) &&
+	       ghost_rpc(sk) == GHOST_RPC_CLIENT;
+}
+
+enum ghost_owner { GHOST_NOBODY, GHOST_CONNECTED, GHOST_RPC };
+
+static enum ghost_owner ghost_receiver_search(struct net *net, u32 hash,
+					      const struct ghost_visit *visit,
+					      const struct sk_buff *skb)
+{
+	const struct udp_hslot *bucket = udp_hashslot2(ghost_udp_table(net), hash);
+	int left = GHOST_UDP_LOOKS;
+	const struct sock *sk;
+
+	udp_portaddr_for_each_entry_rcu(sk, &bucket->head) {
+		if (!left--)
+			break;
+		if (ghost_receiver_is_connected(net, sk, visit, skb))
+			return GHOST_CONNECTED;
+		if (ghost_receiver_is_rpc_client(net, sk, visit))
+			return GHOST_RPC;
+	}
+	return GHOST_NOBODY;
+}
+
+/* A connected socket has an address of its own; the kernel's RPC client may have any. */
+static noinline enum ghost_owner ghost_receiver_find_udp(struct net *net,
+							 const struct ghost_visit *visit,
+							 const struct sk_buff *skb)
+{
+	enum ghost_owner owner;
+	u32 hash;
+
+	if (visit->family == GHOST_IPV4)
+		hash = ipv4_portaddr_hash(net, ip_hdr(skb)->daddr, GHOST688_PORT);
+	else
+		hash = ipv6_portaddr_hash(net, &ipv6_hdr(skb)->daddr, GHOST688_PORT);
+	owner = ghost_receiver_search(net, hash, visit, skb);
+	if (owner != GHOST_NOBODY)
+		return owner;
+	/* So does the hash of IPv6's any. */
+	hash = ipv4_portaddr_hash(net, htonl(INADDR_ANY), GHOST688_PORT);
+	return ghost_receiver_search(net, hash, visit, skb);
+}
+
+static void ghost_far_end_set(struct ghost_far_end *far, const struct ghost_visit *visit,
+			      const struct sk_buff *skb)
+{
+	if (visit->family == GHOST_IPV4)
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &far->address);
+	else
+		far->address = ipv6_hdr(skb)->saddr;
+	far->port = visit->source;
 }
 
 /**
- * ghost_receiver_ask() - of a packet that came in
+ * ghost_receiver_owns_udp() - is this datagram for a client on port 688?
  * @visit: what it is, not truncated
  * @skb: the packet
- * @net: the namespace
+ * @net: the hook's namespace
+ * @visitors: who has come to it by UDP
+ *
+ * A socket that is connected to the packet's far end is a client's, unless that
+ * far end has come before: then it may be a server's that connects to whom it
+ * heard. Of what is a program's and not connected nothing tells a client from a
+ * server.
  *
  * Softirq or process context, under RCU.
  */
-enum ghost_testimony ghost_receiver_ask(const struct ghost_visit *visit, const struct sk_buff *skb,
-					struct net *net)
+bool ghost_receiver_owns_udp(const struct ghost_visit *visit, const struct sk_buff *skb,
+			     struct net *net, const struct ghost_visitors *visitors)
 {
-	switch (visit->protocol) {
-	case GHOST_TCP:
-		return ghost_receiver_comes_tcp(net, visit, skb);
-	case GHOST_UDP:
-		return ghost_receiver_comes_udp(net, visit, skb);
-	default:
-		return GHOST_UNKNOWN;
+	struct ghost_far_end far;
+	enum ghost_owner owner;
+
+	if (!ghost_receiver_holds_udp(net))
+		return false;
+	if (skb->sk && ghost_receiver_is_connected(net, skb->sk, visit, skb))
+		owner = GHOST_CONNECTED;
+	else
+		owner = ghost_receiver_find_udp(net, visit, skb);
+	if (owner != GHOST_CONNECTED)
+		return owner == GHOST_RPC;
+	ghost_far_end_set(&far, visit, skb);
+	return !ghost_visitors_had(visitors, &far);
+}
+
+/**
+ * ghost_receiver_remember_udp() - a datagram to port 688 is let in, and is no reply
+ * @visit: what it is, not truncated
+ * @skb: the packet
+ * @net: the hook's namespace
+ * @visitors: who has come to it by UDP
+ *
+ * Before it goes on: whoever connects to where it came from has read it.
+ * Softirq or process context, under RCU.
+ */
+void ghost_receiver_remember_udp(const struct ghost_visit *visit, const struct sk_buff *skb,
+				 struct net *net, struct ghost_visitors *visitors)
+{
+	struct ghost_far_end far;
+
+	if (!ghost_receiver_holds_udp(net))
+		return;
+	ghost_far_end_set(&far, visit, skb);
+	ghost_visitors_add(visitors, &far);
+}
+
+/**
+ * ghost_receiver_begin_udp() - look at the sockets that are older than the tripwire
+ * @net: the namespace, where packets that come in are looked at from now on
+ * @visitors: who has come to it by UDP; begun anew
+ *
+ * Who has spoken first nobody knows: the far ends of those that are connected
+ * count as come before, and where one is not connected yet, everybody does, for
+ * it may connect to whom it has heard. The kernel's own do not.
+ *
+ * Process context; the caller serializes. The bucket may be as long as it likes.
+ */
+void ghost_receiver_begin_udp(struct net *net, struct ghost_visitors *visitors)
+{
+	struct ghost_far_end far;
+	const struct sock *sk;
+
+	ghost_visitors_forget(visitors);
+	rcu_read_lock();
+	sk_for_each_rcu(sk, &udp_hashslot(ghost_udp_table(net), net, GHOST688_PORT)->head) {
+		if (sk->sk_num != GHOST688_PORT || !net_eq(sock_net(sk), net) || sk->sk_kern_sock)
+			continue;
+		if (READ_ONCE(sk->sk_state) != TCP_ESTABLISHED) {
+			ghost_visitors_add_all(visitors);
+			continue;
+		}
+		if (sk->sk_family == AF_INET6 && !ipv6_addr_v4mapped(&sk->sk_v6_daddr))
+			far.address = sk->sk_v6_daddr;
+		else
+			ipv6_addr_set_v4mapped(sk->sk_daddr, &far.address);
+		far.port = sk->sk_dport;
+		ghost_visitors_add(visitors, &far);
 	}
+	rcu_read_unlock();
 }

@@ -1,59 +1,122 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Does a packet to port 688 answer a connection that was opened from port
- * 688? TCP's sockets know for sure: whoever binds a reserved port and connects
- * keeps SOCK_BINDPORT_LOCK, and sk_clone() takes it from what a listener
- * accepts. Where no socket knows, conntrack's direction tells, if it is at
- * work: it takes whom it sees first for whoever has opened the connection,
- * which is wrong for half of those that are older than itself.
+ * Does a packet to port 688 answer a connection that was opened from port 688?
+ * Only where something proves it that neither the far end, nor anybody between,
+ * nor a program without privilege can make; else it is a visit.
+ *
+ *		TCP			UDP, UDP-Lite		SCTP, DCCP
+ *   in		receiver, conntrack	receiver (UDP)		conntrack
+ *   forward	conntrack		nothing			conntrack
+ *   out	sender, conntrack	conntrack, sender (UDP)	conntrack
+ *
+ * Conntrack takes for who has opened a connection whom it has seen first. In
+ * TCP that was a SYN, and the SYN of a visit does not pass under drop whatever
+ * conntrack says. A first word of UDP can be forged, so conntrack is believed
+ * only where it speaks against a reply, or in out, where the far end's first
+ * word reached this host. With replies=trust it is believed everywhere.
  */
+#include <linux/dccp.h>
+#include <linux/sctp.h>
 #include <net/tcp.h>
 
 #include "conntrack.h"
+#include "policy.h"
+#include "receiver.h"
 #include "reply.h"
+#include "sender.h"
+#include "transport.h"
 
-static enum ghost_testimony ghost_reply_ask(enum ghost688_direction direction,
-					    const struct ghost_visit *visit,
-					    const struct sk_buff *skb, struct net *net)
+/* What opens a connection answers nothing. What is too short to tell counts as that. */
+static bool ghost_reply_opens(const struct ghost_visit *visit, const struct sk_buff *skb)
 {
-	switch (direction) {
-	case GHOST688_DIRECTION_IN:
-		return ghost_receiver_ask(visit, skb, net);
-	case GHOST688_DIRECTION_OUT:
-		return ghost_sender_ask(visit, skb, net);
+	int byte;
+
+	switch (visit->protocol) {
+	case GHOST_TCP:
+		byte = ghost_transport_byte(skb, visit, GHOST_TCP_FLAGS);
+		return byte < 0 || (byte & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN;
+	case GHOST_SCTP:
+		/* INIT stands alone in its packet: RFC 9260, 3.3.2. */
+		byte = ghost_transport_byte(skb, visit, GHOST_SCTP_CHUNK);
+		return byte < 0 || byte == SCTP_CID_INIT;
+	case GHOST_DCCP:
+		/* Four bits, with one behind them that says how long the sequence number is: RFC 4340, 5.1. */
+		byte = ghost_transport_byte(skb, visit, GHOST_DCCP_TYPE);
+		return byte < 0 || (byte >> 1 & 0xf) == DCCP_PKT_REQUEST;
 	default:
-		/* Of somebody else's connection no socket of this host knows. */
-		return GHOST_UNKNOWN;
+		return false;
 	}
+}
+
+static bool ghost_reply_is_tcp(enum ghost688_direction direction, const struct ghost_visit *visit,
+			       const struct sk_buff *skb, const struct nf_hook_state *state,
+			       enum ghost_testimony conntrack)
+{
+	enum ghost_testimony socket = GHOST_UNKNOWN;
+
+	/* It has seen the SYN, so no socket can know better who was no client. */
+	if (conntrack == GHOST_OPENED_TO_688)
+		return false;
+	if (direction == GHOST688_DIRECTION_IN)
+		socket = ghost_receiver_ask_tcp(visit, skb, state->net);
+	else if (direction == GHOST688_DIRECTION_OUT)
+		socket = ghost_sender_ask_tcp(visit, skb, state);
+	return (socket == GHOST_UNKNOWN ? conntrack : socket) == GHOST_OPENED_FROM_688;
+}
+
+static bool ghost_reply_is_udp(enum ghost688_direction direction, const struct ghost_visit *visit,
+			       const struct sk_buff *skb, const struct nf_hook_state *state,
+			       enum ghost_testimony conntrack,
+			       const struct ghost_visitors *visitors)
+{
+	if (direction == GHOST688_DIRECTION_IN)
+		return visit->protocol == GHOST_UDP &&
+		       ghost_receiver_owns_udp(visit, skb, state->net, visitors);
+	if (direction == GHOST688_DIRECTION_OUT)
+		return conntrack == GHOST_OPENED_FROM_688 ||
+		       (visit->protocol == GHOST_UDP &&
+			ghost_sender_serves_udp(visit, skb, state->net));
+	return false;
 }
 
 /**
  * ghost_reply_is() - does this packet answer a connection that was opened from port 688?
+ * @does: what the policy does in this direction, GHOST_DOES_EXEMPT among it
  * @direction: where it was met
  * @visit: what ghost_classify_ipv4() or ghost_classify_ipv6() has made of it, not truncated
  * @skb: the packet
  * @state: the hook's
+ * @visitors: who has come to this namespace by UDP
  *
  * Softirq or process context, under RCU.
  */
-bool ghost_reply_is(enum ghost688_direction direction, const struct ghost_visit *visit,
-		    const struct sk_buff *skb, const struct nf_hook_state *state)
+bool ghost_reply_is(u8 does, enum ghost688_direction direction, const struct ghost_visit *visit,
+		    const struct sk_buff *skb, const struct nf_hook_state *state,
+		    const struct ghost_visitors *visitors)
 {
-	/* Whoever opened it, from 688 or not, has opened it to port 688. */
-	if (visit->source == htons(GHOST688_PORT))
-		return false;
-	/* A SYN alone opens something, and answers nothing. */
-	if (visit->protocol == GHOST_TCP &&
-	    (ghost_tcp_flags(skb, visit) & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN)
+	enum ghost_testimony conntrack;
+
+	/*
+	 * Whoever opened it, from 688 or not, has opened it to port 688. And what is
+	 * translated goes where the first packet went.
+	 */
+	if (visit->source == htons(GHOST688_PORT) || visit->translated ||
+	    ghost_reply_opens(visit, skb))
 		return false;
 
-	switch (ghost_reply_ask(direction, visit, skb, state->net)) {
-	case GHOST_OPENED_FROM_688:
-		return true;
-	case GHOST_OPENED_TO_688:
-		return false;
+	conntrack = ghost_conntrack_ask(visit, skb, state->net);
+	switch (visit->protocol) {
+	case GHOST_TCP:
+		return ghost_reply_is_tcp(direction, visit, skb, state, conntrack);
+	case GHOST_UDP:
+	case GHOST_UDPLITE:
+		if (conntrack == GHOST_OPENED_TO_688)
+			return false;
+		if (does & GHOST_DOES_TRUST && conntrack == GHOST_OPENED_FROM_688)
+			return true;
+		return ghost_reply_is_udp(direction, visit, skb, state, conntrack, visitors);
 	default:
-		return ghost_conntrack_is_reply(skb);
+		return conntrack == GHOST_OPENED_FROM_688;
 	}
 }
 

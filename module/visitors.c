@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A memory of UDP's visitors: a Bloom filter of bytes, keyed, for nobody shall
+ * be able to choose an address that shares the marks of another.
+ */
+#include <linux/compiler.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "visitors.h"
+
+/* A page. 100 far ends make one reply in 400 a visit, 1,000 one in 7. */
+#define GHOST_MARKS	4096
+
+static siphash_aligned_key_t key __ro_after_init;
+
+/**
+ * ghost_visitors_init() - choose the key; before all else
+ */
+void __init ghost_visitors_init(void)
+{
+	get_random_bytes(&key, sizeof(key));
+}
+
+/**
+ * ghost_visitors_exit() - free a memory
+ * @visitors: that no packet is in any more
+ */
+void ghost_visitors_exit(struct ghost_visitors *visitors)
+{
+	kfree(visitors->marks);
+}
+
+static u64 ghost_far_end_hash(const struct ghost_far_end *far)
+{
+	u64 words[2];
+
+	memcpy(words, &far->address, sizeof(words));
+	return siphash_3u64(words[0], words[1], (__force u16)far->port, &key);
+}
+
+/* Where memory is short, nobody is told from a visitor any more. */
+static noinline u8 *ghost_visitors_alloc(struct ghost_visitors *visitors)
+{
+	u8 *marks = kzalloc(GHOST_MARKS, GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT);
+	u8 *other;
+
+	if (!marks) {
+		WRITE_ONCE(visitors->all, true);
+		return NULL;
+	}
+	other = cmpxchg(&visitors->marks, NULL, marks);
+	if (!other)
+		return marks;
+	kfree(marks);
+	return other;
+}
+
+/**
+ * ghost_visitors_add() - remember a far end
+ * @visitors: the memory
+ * @far: who has come
+ *
+ * Any context; no locks.
+ */
+void ghost_visitors_add(struct ghost_visitors *visitors, const struct ghost_far_end *far)
+{
+	u64 hash = ghost_far_end_hash(far);
+	u8 *marks = READ_ONCE(visitors->marks);
+
+	if (unlikely(!marks)) {
+		marks = ghost_visitors_alloc(visitors);
+		if (!marks)
+			return;
+	}
+	if (!READ_ONCE(marks[hash % GHOST_MARKS]))
+		WRITE_ONCE(marks[hash % GHOST_MARKS], 1);
+	hash >>= 32;
+	if (!READ_ONCE(marks[hash % GHOST_MARKS]))
+		WRITE_ONCE(marks[hash % GHOST_MARKS], 1);
+}
+
+/**
+ * ghost_visitors_add_all() - take everybody for one who has come
+ * @visitors: the memory
+ *
+ * Any context.
+ */
+void ghost_visitors_add_all(struct ghost_visitors *visitors)
+{
+	WRITE_ONCE(visitors->all, true);
+}
+
+/**
+ * ghost_visitors_forget() - begin anew
+ * @visitors: the memory, while no hook looks at packets that come in
+ *
+ * A packet that is on its way out of a hook may still leave its mark.
+ * Process context; the caller serializes.
+ */
+void ghost_visitors_forget(struct ghost_visitors *visitors)
+{
+	WRITE_ONCE(visitors->all, false);
+	if (visitors->marks)
+		memset(visitors->marks, 0, GHOST_MARKS);
+}
+
+/**
+ * ghost_visitors_had() - had this far end come?
+ * @visitors: the memory
+ * @far: who it is
+ *
+ * Any context; no locks.
+ *
+ * Return: true for who had come, and for some who had not.
+ */
+bool ghost_visitors_had(const struct ghost_visitors *visitors, const struct ghost_far_end *far)
+{
+	const u8 *marks = READ_ONCE(visitors->marks);
+	u64 hash;
+
+	if (READ_ONCE(visitors->all))
+		return true;
+	if (!marks)
+		return false;
+	hash = ghost_far_end_hash(far);
+	return READ_ONCE(marks[hash % GHOST_MARKS]) && READ_ONCE(marks[(hash >> 32) % GHOST_MARKS]);
+}

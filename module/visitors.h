@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GHOST_VISITORS_H
+#define GHOST_VISITORS_H
+
+#include <linux/in6.h>
+#include <linux/types.h>
+
+/**
+ * struct ghost_visitors - who has come to port 688 by UDP, and was let in
+ * @marks: a byte for each remainder of a far end's hash; NULL while nobody has come
+ * @all: take everybody for one who has come
+ *
+ * A server that connects its socket to whom it heard first looks like a client
+ * then. A mark is set before the packet goes on, and stays: two far ends may
+ * share theirs, which makes a reply a visit, and never a visit a reply.
+ *
+ * Bytes, for a plain store of one races with nothing: whoever else stores there
+ * stores the same. Written only where the mark is not set yet.
+ */
+struct ghost_visitors {
+	u8 *marks;
+	bool all;
+};
+
+/**
+ * struct ghost_far_end - an address and a port
+ * @address: IPv4 as IPv6 maps it
+ * @port: the port
+ */
+struct ghost_far_end {
+	struct in6_addr address;
+	__be16 port;
+};
+
+void ghost_visitors_init(void);
+void ghost_visitors_exit(struct ghost_visitors *visitors);
+
+void ghost_visitors_add(struct ghost_visitors *visitors, const struct ghost_far_end *far);
+void ghost_visitors_add_all(struct ghost_visitors *visitors);
+void ghost_visitors_forget(struct ghost_visitors *visitors);
+bool ghost_visitors_had(const struct ghost_visitors *visitors, const struct ghost_far_end *far);
+
+#endif
