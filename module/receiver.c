@@ -283,7 +283,7 @@ void ghost_receiver_remember_udp(const struct ghost_visit *visit, const struct s
  *
  * Who has spoken first nobody knows: the far ends of those that are connected
  * count as come before, and where one is not connected yet, everybody does, for
- * it may connect to whom it has heard. The kernel's own do not.
+ * it may connect to whom it has heard. The kernel's RPC does not.
  *
  * Process context; the caller serializes. The bucket may be as long as it likes.
  */
@@ -295,7 +295,8 @@ void ghost_receiver_begin_udp(struct net *net, struct ghost_visitors *visitors)
 	ghost_visitors_forget(visitors);
 	rcu_read_lock();
 	sk_for_each_rcu(sk, &udp_hashslot(ghost_udp_table(net), net, GHOST688_PORT)->head) {
-		if (sk->sk_num != GHOST688_PORT || !net_eq(sock_net(sk), net) || sk->sk_kern_sock)
+		if (sk->sk_num != GHOST688_PORT || !net_eq(sock_net(sk), net) ||
+		    ghost_rpc(sk) != GHOST_RPC_NONE)
 			continue;
 		if (READ_ONCE(sk->sk_state) != TCP_ESTABLISHED) {
 			ghost_visitors_add_all(visitors);

@@ -20,28 +20,33 @@ enum ghost_rpc {
 	GHOST_RPC_SERVER
 };
 
+/* What others than sunrpc put into the lower bits of their user data: BPF and sock maps do. */
+#define GHOST_RPC_TAGS	7UL
+
 /**
  * ghost_rpc() - is this UDP socket one of the kernel's RPC?
  * @sk: a full socket of UDP
  *
- * No program has a socket of the kernel's. Of those sunrpc's have user data, for
- * xs_udp_finish_connecting() and svc_setup_socket() set it, and no encapsulation,
- * as tunnels have; what IPVS synchronizes by has neither. And servers ask for the
- * address that a packet was sent to, as svc_udp_init() says. The data is not
- * followed.
+ * Sunrpc's have user data, for xs_udp_finish_connecting() and svc_setup_socket()
+ * set it, and no encapsulation, as tunnels have; what IPVS synchronizes by has
+ * neither. No program can give its socket user data without privilege. Servers
+ * ask for the address that a packet was sent to, as svc_udp_init() says, and
+ * rpc.nfsd opens their sockets for them. The data is not followed.
  *
  * Any context, under RCU.
  */
 static inline enum ghost_rpc ghost_rpc(const struct sock *sk)
 {
-	if (!sk->sk_kern_sock || !READ_ONCE(sk->sk_user_data) ||
-	    READ_ONCE(udp_sk(sk)->encap_type) || READ_ONCE(sk->sk_state) == TCP_ESTABLISHED)
+	const unsigned long data = (unsigned long)READ_ONCE(sk->sk_user_data);
+
+	if (!data || data & GHOST_RPC_TAGS || READ_ONCE(udp_sk(sk)->encap_type) ||
+	    READ_ONCE(sk->sk_state) == TCP_ESTABLISHED)
 		return GHOST_RPC_NONE;
 	if (inet_cmsg_flags(inet_sk(sk)) & IP_CMSG_PKTINFO)
 		return GHOST_RPC_SERVER;
 	if (sk->sk_family == AF_INET6 && inet6_sk(sk)->rxopt.bits.rxinfo)
 		return GHOST_RPC_SERVER;
-	return GHOST_RPC_CLIENT;
+	return sk->sk_kern_sock ? GHOST_RPC_CLIENT : GHOST_RPC_NONE;
 }
 
 #endif

@@ -15,6 +15,8 @@ SYN, SYN_ACK, ACK, PUSH, FIN, RST = 0x02, 0x12, 0x10, 0x18, 0x11, 0x04
 ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT2, TIME_WAIT, LISTEN = 1, 2, 3, 5, 6, 10
 # Never the same again: what is left of a connection stays a minute.
 ports = itertools.count(20000)
+# What a server of UDP answers from is known by its port alone, which has to be one that takes a privilege.
+served = itertools.cycle(range(200, 500))
 
 
 def address(port, form):
@@ -117,11 +119,14 @@ def sums(ghost):
 
 
 def replied(means, visitor, router, host, form, protocol="tcp"):
-    """Waits until all have met the same packets, and asserts that each of them was a reply, and nothing else was."""
+    """Waits until all have met the same packets, and asserts that each of them was a reply, and nothing else was: but
+    that nothing proves it to a forwarder of UDP."""
+    known = through(means) if protocol == "tcp" else "passed"
+
     def row(ghost, direction, verdict):
         return ghost.rows().get((direction, family(form), protocol, verdict))
     until(lambda: row(host, "in", "reply") and
-          row(visitor, "out", "reply") == row(router, "forward", through(means)) == row(host, "in", "reply"),
+          row(visitor, "out", "reply") == row(router, "forward", known) == row(host, "in", "reply"),
           what=f"the same replies everywhere: {visitor.rows()}, {router.rows()}, {host.rows()}")
     for ghost in visitor, router, host:
         assert len(ghost.rows()) == 1, ghost.rows()
@@ -131,6 +136,11 @@ def replied(means, visitor, router, host, form, protocol="tcp"):
 def ends(street, form):
     """The server's and the client's."""
     return (address(street.v0, form), next(ports)), (address(street.h0, form), 688)
+
+
+def ends_of_udp(street, form):
+    """The same, where the server speaks UDP."""
+    return (address(street.v0, form), next(served)), (address(street.h0, form), 688)
 
 
 def pair(street, form, client=None, server=None):

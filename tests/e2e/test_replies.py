@@ -11,7 +11,7 @@ import dialogue
 import genl
 import wire
 from dialogue import (ACK, ESTABLISHED, FIN, FIN_WAIT2, FORMS, PUSH, RST, SYN, SYN_ACK, SYN_RECV, SYN_SENT, TIME_WAIT,
-                      address, connection, datagram, ends, exchange, family, finish, forged, listener, mute, pair,
+                      address, connection, datagram, ends, ends_of_udp, exchange, family, finish, forged, listener, mute, pair,
                       ports, put, replied, state, stream)
 from netns import until
 from tracked import tracked
@@ -80,7 +80,8 @@ def test_the_refusal_of_a_connection_from_688_is_a_reply(street, visitor, router
 
 @pytest.mark.parametrize("form", FORMS)
 def test_answers_to_a_connected_udp_socket_on_688_are_replies(street, visitor, router, host, shut, form):
-    there, here = ends(street, form)
+    router.set("count", replies=genl.EXEMPT)
+    there, here = ends_of_udp(street, form)
     with datagram(street.visitor, there) as server, datagram(street.host, here) as client:
         client.connect(there)
         for size in 1, 100, 1400:
@@ -93,8 +94,9 @@ def test_answers_to_a_connected_udp_socket_on_688_are_replies(street, visitor, r
 
 
 @pytest.mark.parametrize("form", ["ipv4", "ipv6"])
-def test_an_answer_in_fragments_is_a_reply(street, visitor, host, shut, form):
-    there, here = ends(street, form)
+def test_an_answer_in_fragments_is_a_reply(street, visitor, router, host, shut, form):
+    router.set("count", replies=genl.EXEMPT)
+    there, here = ends_of_udp(street, form)
     with datagram(street.visitor, there) as server, datagram(street.host, here) as client:
         client.connect(there)
         client.send(b"ask")
@@ -396,18 +398,3 @@ def test_where_conntrack_is_told_to_look_away_sockets_tell(street, visitor, rout
         with pair(street, "ipv4") as both:
             exchange(*both)
         replied("sockets", visitor, router, host, "ipv4")
-
-
-@pytest.mark.parametrize("table", ["inet", "ip", "ip6"])
-def test_status_says_by_which_means_replies_are_told(street, host, table):
-    def told():
-        status = host.status()
-        return [status[f"replies-by-{family}"] for family in wire.FAMILIES.values()]
-    host.set("count", replies=genl.EXEMPT)
-    assert told() == ["sockets", "sockets"]
-    rule = f"table {table} tracked {{ chain c {{ type filter hook input priority 0; ct state new counter; }}; }}"
-    with tracked(street.host, table=rule):
-        assert told() == ["conntrack" if table in ("inet", kind) else "sockets" for kind in ("ip", "ip6")]
-    # Rules at conntrack's priority are not conntrack.
-    with tracked(street.host, table="table inet t { chain c { type filter hook prerouting priority -200; }; }"):
-        assert told() == ["sockets", "sockets"]

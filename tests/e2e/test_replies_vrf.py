@@ -6,7 +6,7 @@ import pytest
 import genl
 import wire
 from dialogue import (ACK, FORMS, PUSH, SYN_ACK, address, connection, datagram, exchange, family, listener, ports, put,
-                      stream)
+                      served, stream)
 from netns import run, until
 from topology import Port
 
@@ -53,6 +53,7 @@ def test_a_client_in_a_vrf_gets_its_answers(street, router, host, dropping, far,
     with connection(stream(street.host, here, device=device), listener(street.router, there)) as both:
         exchange(*both)
     replies(router, host, form, "tcp", "in")
+    there = there[0], next(served)
     with datagram(street.host, here, device=device) as client, datagram(street.router, there) as server:
         host.reset()
         router.reset()

@@ -9,7 +9,7 @@ import pytest
 
 import genl
 from child import Child
-from dialogue import datagram, exchange, listener, ports, stream
+from dialogue import datagram, exchange, listener, ports, served, stream
 from ghost import Ghost
 from netns import Netns, libc, until
 from topology import Port, wire
@@ -81,7 +81,7 @@ def test_a_tcp_client_that_bindresvport_gives_688_is_answered(visitor, away, ser
 
 
 def test_a_udp_client_that_bindresvport_gives_688_is_answered(street, visitor, away, _away):
-    there = _away[0].ipv4, next(ports)
+    there = _away[0].ipv4, next(served)
     with away.netns.socket(socket.AF_INET, socket.SOCK_DGRAM) as client, datagram(street.visitor, there) as server:
         with nothing_left_but(away.netns, 688, kind=socket.SOCK_DGRAM):
             assert libc.bindresvport(client.fileno(), None) == 0
