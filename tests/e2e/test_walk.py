@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A random walk: dialogues about port 688, of whoever opens them, while policies change and conntrack forgets. An oracle
+that knows who has opened each says what has to become of every word."""
+import os
+import random
+import socket
+import struct
+
+import pytest
+
+from dialogue import ESTABLISHED, address, datagram, ports, served, state, stream
+from ghost import SLOW, Ghost
+from netns import until
+from tracked import MEANS
+from walk import EXEMPT, MATCH, PLACES, TRUST, Dialogue, Oracle, Place
+
+SEED = int(os.environ.get("GHOST688_SEED") or 688)
+DIALOGUES = int(os.environ.get("GHOST688_DIALOGUES") or 300) // SLOW
+AT_ONCE = struct.pack("ii", 1, 0)	# SO_LINGER: close() sends a reset, and leaves nothing
+
+
+class Walk:
+    def __init__(self, street, means, seed):
+        self.street, self.random = street, random.Random(seed)
+        namespaces = dict(zip(PLACES, (street.visitor, street.router, street.host)))
+        self.namespaces = namespaces
+        self.places = [Place(name, Ghost(netns)) for name, netns in namespaces.items()]
+        for place in self.places:
+            place.tracks = means == "conntrack"
+        self.sockets = []
+        self.words = 0
+
+    def open(self, make, *arguments):
+        sock = make(*arguments)
+        self.sockets.append(sock)
+        return sock
+
+    def settle(self):
+        """All that was said before has arrived, or never will by itself."""
+        self.street.settle()
+
+    def policies(self):
+        for place in self.places:
+            if self.random.random() < 0.5:
+                place.set(self.random.random() < 0.5, self.random.choice((EXEMPT, EXEMPT, EXEMPT, TRUST, MATCH)))
+
+    def forget(self):
+        for place in self.places:
+            if place.tracks and self.random.random() < 0.15:
+                self.namespaces[place.name].run("conntrack", "-F")
+                place.flush()
+
+    def counted(self):
+        """{place: {verdict: packets}}, and all anew."""
+        found = {}
+        for place in self.places:
+            for (direction, _, protocol, verdict), count in place.ghost.reset().items():
+                assert (direction, protocol) == (place.name, self.dialogue.protocol)
+                found.setdefault(direction, {})[verdict] = count[0]
+        return found
+
+    def dialogue_of(self):
+        pick = self.random.choice
+        return Dialogue(pick(("tcp", "udp")), pick(("ipv4", "ipv6")), pick((True, False)), pick((True, False)),
+                        pick((True, False)))
+
+    def go(self):
+        self.dialogue = self.dialogue_of()
+        self.oracle = Oracle(self.dialogue, self.places)
+        for place in self.places:
+            place.flush()
+            place.ghost.reset()
+        self.policies()
+        try:
+            (self.talk_tcp if self.dialogue.protocol == "tcp" else self.talk_udp)()
+        finally:
+            for place in self.places:
+                place.set(False, EXEMPT)
+            for sock in self.sockets:
+                if sock.type == socket.SOCK_STREAM:
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+                sock.close()
+            self.sockets.clear()
+            self.settle()
+
+    def ends(self):
+        dialogue, street = self.dialogue, self.street
+        privileged = dialogue.protocol == "udp" and dialogue.far_privileged
+        return (address(street.v0, dialogue.form), next(served if privileged else ports)), \
+            (address(street.h0, dialogue.form), 688)
+
+    # UDP: each word is a packet.
+
+    def talk_udp(self):
+        far_end, near_end = self.ends()
+        far = self.open(datagram, self.street.visitor, far_end)
+        near = self.open(datagram, self.street.host, near_end)
+        near.setblocking(False)
+        connected = False
+        if self.dialogue.near_opens and self.dialogue.near_connects:
+            near.connect(far_end)
+            connected = True
+        # A server connects when it has heard somebody.
+        self.dialogue.near_connects, connects = connected, self.dialogue.near_connects
+        for step in range(self.random.randrange(2, 7)):
+            if step:
+                self.policies()
+                self.forget()
+            if (step == 0) == self.dialogue.near_opens or step and self.random.random() < 0.4:
+                near.sendto(b"near", far_end) if not connected else near.send(b"near")
+                self.oracle.near_says()
+                assert far.recv(10) == b"near"
+                continue
+            told, heard = self.oracle.far_says()
+            word = self.say_udp(far, near_end)
+            self.settle()
+            try:
+                got = near.recv(10)
+            except BlockingIOError:
+                got = None
+            assert (got == word) == heard, (told, got)
+            assert self.counted() == {place: {verdict: 1} for place, verdict in told.items()}
+            if heard and connects and not connected:
+                near.connect(far_end)
+                connected = self.dialogue.near_connects = True
+
+    def say_udp(self, far, near_end):
+        self.words += 1
+        word = b"far %d" % self.words
+        try:
+            far.sendto(word, near_end)
+        except PermissionError:
+            pass
+        return word
+
+    # TCP: what comes of a word is up to it, but for whether it arrives.
+
+    def talk_tcp(self):
+        far_end, near_end = self.ends()
+        opener, server, end = (near_end, far_end, self.street.visitor) if self.dialogue.near_opens else \
+            (far_end, near_end, self.street.host)
+        listening = self.open(stream, end, server)
+        listening.listen()
+        client = self.open(stream, self.street.host if self.dialogue.near_opens else self.street.visitor, opener)
+        client.setblocking(False)
+        client.connect_ex(server)
+        if self.dialogue.near_opens:
+            self.oracle.near_says(opens=True)
+            told, heard = self.oracle.far_says()
+        else:
+            told, heard = self.oracle.far_says(opens=True)
+            self.oracle.near_says()
+        if not heard:
+            self.settle()
+            port = far_end[1]
+            assert ESTABLISHED not in state(self.street.host, self.dialogue.form, port)
+            self.check_tcp(told)
+            return
+        until(lambda: client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == bytes([ESTABLISHED]))
+        accepted = self.open(lambda: listening.accept()[0])
+        near, far = (client, accepted) if self.dialogue.near_opens else (accepted, client)
+        self.check_tcp(told)
+        for _ in range(self.random.randrange(1, 5)):
+            self.policies()
+            self.forget()
+            if not self.say_tcp(near, far):
+                return
+
+    def say_tcp(self, near, far):
+        """One word. Is there more to be said?"""
+        for sock in near, far:
+            sock.setblocking(True)
+            sock.settimeout(20)
+        self.counted()
+        if self.random.random() < 0.4:
+            near.sendall(b"near")
+            self.oracle.near_says()
+            # Far acknowledges it, by a packet to 688.
+            told, heard = self.oracle.far_says()
+            assert far.recv(10) == b"near"
+            self.settle()
+            self.check_tcp(told)
+            return heard
+        told, heard = self.oracle.far_says()
+        far.sendall(b"far")
+        if heard:
+            assert near.recv(10) == b"far"
+            self.oracle.near_says()
+        else:
+            self.settle()
+            near.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                near.recv(10)
+        self.check_tcp(told)
+        return heard
+
+    def check_tcp(self, told):
+        found = {}
+
+        def all_met():
+            for place, verdicts in self.counted().items():
+                found.setdefault(place, set()).update(verdicts)
+            return found.keys() >= told.keys()
+        # An acknowledgement may take its time.
+        until(all_met, what=f"packets in {', '.join(told)}, and not only in {found}")
+        assert found == {place: {verdict} for place, verdict in told.items()}
+
+
+@pytest.mark.parametrize("means", MEANS)
+def test_no_visit_passes_and_no_answer_is_lost(street, means):
+    walk = Walk(street, means, f"{SEED} {means}")
+    for number in range(DIALOGUES // 2):
+        try:
+            walk.go()
+        except BaseException as error:
+            policies = ", ".join(f"{place.name} {place.first}" for place in walk.places)
+            raise AssertionError(f"GHOST688_SEED={SEED}, {means}, dialogue {number}: {walk.dialogue}; {policies}: "
+                                 f"{error}") from error
