@@ -160,9 +160,12 @@ ghost_classify_transport(const struct sk_buff *skb, unsigned int thoff, u8 numbe
 	ports = ghost_ports(skb, thoff);
 	if (unlikely(ports.cut))
 		return GHOST_TRUNCATED;
-	visit->translated = ports.destination != htons(GHOST688_PORT);
-	if (unlikely(visit->translated) && !ghost_conntrack_hides(skb, number))
-		return GHOST_MISS;
+	visit->translated = false;
+	if (unlikely(ports.destination != htons(GHOST688_PORT))) {
+		if (!ghost_conntrack_hides(skb, number))
+			return GHOST_MISS;
+		visit->translated = true;
+	}
 
 	visit->protocol = protocol;
 	visit->source = ports.source;

@@ -43,7 +43,7 @@ static bool ghost_conntrack_saw_syn(const struct nf_conn *ct)
 }
 
 /**
- * ghost_conntrack_ask() - of a packet that conntrack has seen
+ * ghost_conntrack_tell() - of a packet that conntrack has seen
  * @visit: what it is, not truncated
  * @skb: the packet
  * @net: the namespace
@@ -55,15 +55,15 @@ static bool ghost_conntrack_saw_syn(const struct nf_conn *ct)
  *
  * Any context, under RCU.
  */
-enum ghost_testimony ghost_conntrack_ask(const struct ghost_visit *visit, const struct sk_buff *skb,
-					 const struct net *net)
+enum ghost_testimony ghost_conntrack_tell(const struct ghost_visit *visit,
+					  const struct sk_buff *skb, const struct net *net)
 {
 	const struct nf_conntrack_tuple *first;
 	enum ip_conntrack_info info;
 	const struct nf_conn *ct;
 
 	ct = nf_ct_get(skb, &info);
-	if (likely(!ct) || nf_ct_is_template(ct) || !net_eq(nf_ct_net(ct), net))
+	if (!ct || nf_ct_is_template(ct) || !net_eq(nf_ct_net(ct), net))
 		return GHOST_UNKNOWN;
 	first = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	if (first->dst.protonum != ghost_protocol_number(visit->protocol))
@@ -82,8 +82,8 @@ bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number)
 	return false;
 }
 
-enum ghost_testimony ghost_conntrack_ask(const struct ghost_visit *visit, const struct sk_buff *skb,
-					 const struct net *net)
+enum ghost_testimony ghost_conntrack_tell(const struct ghost_visit *visit,
+					  const struct sk_buff *skb, const struct net *net)
 {
 	return GHOST_UNKNOWN;
 }

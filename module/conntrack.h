@@ -35,7 +35,16 @@ static __always_inline bool ghost_conntrack_hides_nothing(const struct sk_buff *
 }
 
 bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number);
-enum ghost_testimony ghost_conntrack_ask(const struct ghost_visit *visit, const struct sk_buff *skb,
-					 const struct net *net);
+enum ghost_testimony ghost_conntrack_tell(const struct ghost_visit *visit,
+					  const struct sk_buff *skb, const struct net *net);
+
+/* The same, where it is mostly not at work. */
+static __always_inline enum ghost_testimony ghost_conntrack_ask(const struct ghost_visit *visit,
+								const struct sk_buff *skb,
+								const struct net *net)
+{
+	return likely(skb_get_nfct(skb) <= NFCT_INFOMASK) ? GHOST_UNKNOWN :
+							    ghost_conntrack_tell(visit, skb, net);
+}
 
 #endif

@@ -21,11 +21,6 @@
 #include "reply.h"
 #include "words.h"
 
-static unsigned int ghost_verdict_nf(enum ghost688_verdict verdict)
-{
-	return verdict == GHOST688_VERDICT_DROPPED ? NF_DROP : NF_ACCEPT;
-}
-
 static __always_inline enum ghost_line ghost_hook_line(struct ghost_policy *policy,
 						       enum ghost688_direction direction,
 						       enum ghost688_verdict verdict,
@@ -138,16 +133,17 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 		verdict = GHOST688_VERDICT_REPLY;
 	else
 		verdict = ghost_policy_decide(policy, direction, family, skb);
-	/* What is dropped here makes no server connect to whom it came from. */
-	if (direction == GHOST688_DIRECTION_IN && verdict != GHOST688_VERDICT_DROPPED &&
-	    verdict != GHOST688_VERDICT_REPLY && class == GHOST_VISIT &&
-	    visit->protocol == GHOST_UDP)
-		ghost_client_remember(visit, skb, state->net, &gn->visitors);
 	line = ghost_hook_line(policy, direction, verdict, state->net);
 	ghost_hook_account(gn, direction, class, visit, verdict, line);
 	if (unlikely(line == GHOST_LINE_WRITTEN))
 		ghost_hook_report(policy, direction, class, visit->translated, verdict, skb, state);
-	return ghost_verdict_nf(verdict);
+	/* What is dropped here makes no server connect to whom it came from. */
+	if (likely(verdict == GHOST688_VERDICT_DROPPED))
+		return NF_DROP;
+	if (direction == GHOST688_DIRECTION_IN && verdict != GHOST688_VERDICT_REPLY &&
+	    class == GHOST_VISIT && visit->protocol == GHOST_UDP)
+		ghost_client_remember(visit, skb, state->net, &gn->visitors);
+	return NF_ACCEPT;
 }
 
 /* Out of line, for the registers that it needs are not to be saved for a miss. */

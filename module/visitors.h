@@ -7,15 +7,15 @@
 
 /**
  * struct ghost_visitors - who has come to port 688 by UDP, and was let in
- * @marks: a byte for each remainder of a far end's hash; NULL while nobody has come
+ * @marks: bytes of which each far end has some; NULL while nobody has come
  * @all: take everybody for one who has come
  *
  * A server that connects its socket to whom it heard first looks like a client
- * then. A mark is set before the packet goes on, and stays: two far ends may
+ * then. Marks are set before the packet goes on, and stay: two far ends may
  * share theirs, which makes a reply a visit, and never a visit a reply.
  *
  * Bytes, for a plain store of one races with nothing: whoever else stores there
- * stores the same. Written only where the mark is not set yet.
+ * stores the same. Written only where a mark is not set yet.
  */
 struct ghost_visitors {
 	u8 *marks;
