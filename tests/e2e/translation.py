@@ -5,7 +5,7 @@ import struct
 from typing import NamedTuple
 
 import wire
-from netns import Netns, run
+from netns import Netns
 from tracked import tracked
 
 
@@ -111,11 +111,18 @@ class Arrivals:
         return found
 
 
+def lacks(netns, rule):
+    """Sets a rule. Does the kernel not know of what it says?"""
+    done = netns.run("nft", rule, check=False)
+    assert not done.returncode or "No such file or directory" in done.stderr, done.stderr
+    return done.returncode
+
+
 def translated_protocols():
     """Those whose ports this kernel translates: newer ones have lost some. Nothing if it cannot redirect at all."""
     with contextlib.closing(Netns("probe")) as probe:
         probe.run("ip", "link", "set", "lo", "up")
-        if probe.run("nft", table(4, "output", rules("dport 9", "redirect to :10")), check=False).returncode:
+        if lacks(probe, table(4, "output", rules("dport 9", "redirect to :10"))):
             return []
         with Arrivals(probe, 4, wire.PROTOCOLS, 10) as arrivals:
             for name in wire.PROTOCOLS:
@@ -123,6 +130,22 @@ def translated_protocols():
             return list(arrivals.count())
 
 
-def has(*modules):
-    """Has the kernel these modules, or what they would bring, built in?"""
-    return not run("modprobe", "-a", *modules, check=False).returncode
+def key(direction, family, protocol, verdict):
+    return direction, wire.FAMILIES[family], protocol, verdict
+
+
+class Known:
+    """A listener, known by the address that its clients know."""
+
+    def __init__(self, sock, end):
+        self.sock, self.end = sock, end
+        self.accept = sock.accept
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+    def getsockname(self):
+        return self.end
