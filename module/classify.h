@@ -41,7 +41,8 @@ enum ghost_class {
  * @family: the network protocol
  * @protocol: the transport protocol; not set for a truncated packet
  * @source: its source port; not set for a truncated packet
- * @translated: it was sent to port 688, and translation has given it another one; not set for a truncated packet
+ * @translated: it was sent to port 688, and translation has given it another one; not set for a
+ *	truncated packet
  * @transport: where its transport header begins, from skb->data on; not set for a truncated packet
  * @packets: packets on the wire: the segments of a GSO or GRO packet
  * @bytes: their bytes, from each one's network header on

@@ -23,8 +23,11 @@
 #define ghost_tcp_lookup(find, net, ...) find(net, __VA_ARGS__)
 #endif
 
-/* Where the kernel remembers that connect() has picked the port. */
-#ifndef SOCK_CONNECT_BIND
-#define SOCK_CONNECT_BIND	0
+/* Where the kernel remembers that connect() has picked the port, in TIME_WAIT too; else -1. */
+#ifdef SOCK_CONNECT_BIND
+#define ghost_timewait_picked(sk)	((int)inet_twsk(sk)->tw_connect_bind)
+#else
+#define SOCK_CONNECT_BIND		0
+#define ghost_timewait_picked(sk)	(-1)
 #endif
 #endif

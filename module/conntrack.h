@@ -34,7 +34,6 @@ static __always_inline bool ghost_conntrack_hides_nothing(const struct sk_buff *
 #endif
 }
 
-bool ghost_conntrack_is_at_work(const struct net *net, enum ghost_family family);
 bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number);
 enum ghost_testimony ghost_conntrack_ask(const struct ghost_visit *visit, const struct sk_buff *skb,
 					 const struct net *net);

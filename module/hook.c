@@ -11,13 +11,13 @@
 #include <net/xfrm.h>
 
 #include "classify.h"
+#include "client.h"
 #include "conntrack.h"
 #include "counters.h"
 #include "hook.h"
 #include "log.h"
 #include "net.h"
 #include "policy.h"
-#include "receiver.h"
 #include "reply.h"
 #include "words.h"
 
@@ -142,7 +142,7 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 	if (direction == GHOST688_DIRECTION_IN && verdict != GHOST688_VERDICT_DROPPED &&
 	    verdict != GHOST688_VERDICT_REPLY && class == GHOST_VISIT &&
 	    visit->protocol == GHOST_UDP)
-		ghost_receiver_remember_udp(visit, skb, state->net, &gn->visitors);
+		ghost_client_remember(visit, skb, state->net, &gn->visitors);
 	line = ghost_hook_line(policy, direction, verdict, state->net);
 	ghost_hook_account(gn, direction, class, visit, verdict, line);
 	if (unlikely(line == GHOST_LINE_WRITTEN))

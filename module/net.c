@@ -5,11 +5,11 @@
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 
+#include "client.h"
 #include "hook.h"
 #include "log.h"
 #include "net.h"
 #include "proc.h"
-#include "receiver.h"
 
 unsigned int ghost_net_id __ro_after_init;
 
@@ -58,7 +58,7 @@ int ghost_net_policy_replace(struct net *net, struct ghost_policy *policy)
 	if (added & BIT(GHOST688_DIRECTION_IN)) {
 		/* No packet is on its way in any more that the old policy let by without a look. */
 		synchronize_net();
-		ghost_receiver_begin_udp(net, &gn->visitors);
+		ghost_client_begin(net, &gn->visitors);
 	}
 
 	ghost_policy_release_log(old);
@@ -100,7 +100,7 @@ static int __net_init ghost_net_start(struct net *net)
 	if (err)
 		goto err_proc;
 	if (gn->armed & BIT(GHOST688_DIRECTION_IN))
-		ghost_receiver_begin_udp(net, &gn->visitors);
+		ghost_client_begin(net, &gn->visitors);
 	return 0;
 
 err_proc:

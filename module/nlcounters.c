@@ -7,7 +7,6 @@
 #include "net.h"
 #include "netlink.h"
 #include "nlcounters.h"
-#include "reply.h"
 #include "version.h"
 
 static int ghost_nlcounters_put(struct sk_buff *msg, enum ghost688_direction direction,
@@ -76,11 +75,7 @@ static int ghost_nlcounters_put_status(struct sk_buff *msg, struct net *net,
 	      nla_put_u32(msg, GHOST688_A_STATUS_IN, policy->action[GHOST688_DIRECTION_IN]) ||
 	      nla_put_u32(msg, GHOST688_A_STATUS_FORWARD,
 			  policy->action[GHOST688_DIRECTION_FORWARD]) ||
-	      nla_put_u32(msg, GHOST688_A_STATUS_OUT, policy->action[GHOST688_DIRECTION_OUT]) ||
-	      nla_put_u32(msg, GHOST688_A_STATUS_REPLIES_BY_IPV4,
-			  ghost_reply_by(net, GHOST_IPV4, policy->replies)) ||
-	      nla_put_u32(msg, GHOST688_A_STATUS_REPLIES_BY_IPV6,
-			  ghost_reply_by(net, GHOST_IPV6, policy->replies));
+	      nla_put_u32(msg, GHOST688_A_STATUS_OUT, policy->action[GHOST688_DIRECTION_OUT]);
 	rcu_read_unlock();
 
 	if (err || nla_put_string(msg, GHOST688_A_STATUS_VERSION, GHOST688_VERSION) ||

@@ -47,8 +47,10 @@ static u8 ghost_policy_does(const struct ghost_policy *policy, enum ghost688_act
 
 	if (action != GHOST688_ACTION_OFF)
 		does |= GHOST_DOES_WATCH;
-	if (policy->replies == GHOST688_REPLIES_EXEMPT)
+	if (policy->replies != GHOST688_REPLIES_MATCH)
 		does |= GHOST_DOES_EXEMPT;
+	if (policy->replies == GHOST688_REPLIES_TRUST)
+		does |= GHOST_DOES_TRUST;
 	if (action == GHOST688_ACTION_DROP || action == GHOST688_ACTION_DROP_LOG)
 		does |= GHOST_DOES_DROP;
 	if (ghost_action_logs(action))

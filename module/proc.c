@@ -9,7 +9,6 @@
 
 #include "net.h"
 #include "proc.h"
-#include "reply.h"
 #include "version.h"
 #include "words.h"
 
@@ -57,11 +56,9 @@ static void ghost_proc_show_sums(struct seq_file *seq, const struct ghost_totals
 
 static int ghost_proc_show_status(struct seq_file *seq, void *v)
 {
-	struct net *net = seq_file_single_net(seq);
-	struct ghost_net *gn = ghost_net(net);
+	struct ghost_net *gn = ghost_net(seq_file_single_net(seq));
 	struct ghost_totals *totals = ghost_proc_totals(gn);
 	const struct ghost_policy *policy;
-	int ip;
 
 	if (!totals)
 		return -ENOMEM;
@@ -71,9 +68,6 @@ static int ghost_proc_show_status(struct seq_file *seq, void *v)
 	policy = rcu_dereference(gn->policy);
 	seq_printf(seq, "generation %u\n", policy->generation);
 	ghost_proc_show_actions(seq, policy, "%s %s\n");
-	for (ip = 0; ip < GHOST_FAMILIES; ip++)
-		seq_printf(seq, "replies-by-%s %s\n", ghost_word_family(ip),
-			   ghost_word_replies_by(ghost_reply_by(net, ip, policy->replies)));
 	rcu_read_unlock();
 
 	ghost_proc_show_sums(seq, totals);

@@ -5,7 +5,7 @@
  * nor a program without privilege can make; else it is a visit.
  *
  *		TCP			UDP, UDP-Lite		SCTP, DCCP
- *   in		receiver, conntrack	receiver (UDP)		conntrack
+ *   in		receiver, conntrack	client (UDP)		conntrack
  *   forward	conntrack		nothing			conntrack
  *   out	sender, conntrack	conntrack, sender (UDP)	conntrack
  *
@@ -19,6 +19,7 @@
 #include <linux/sctp.h>
 #include <net/tcp.h>
 
+#include "client.h"
 #include "conntrack.h"
 #include "policy.h"
 #include "receiver.h"
@@ -40,7 +41,7 @@ static bool ghost_reply_opens(const struct ghost_visit *visit, const struct sk_b
 		byte = ghost_transport_byte(skb, visit, GHOST_SCTP_CHUNK);
 		return byte < 0 || byte == SCTP_CID_INIT;
 	case GHOST_DCCP:
-		/* Four bits, with one behind them that says how long the sequence number is: RFC 4340, 5.1. */
+		/* Four bits, and one behind them for the sequence numbers: RFC 4340, 5.1. */
 		byte = ghost_transport_byte(skb, visit, GHOST_DCCP_TYPE);
 		return byte < 0 || (byte >> 1 & 0xf) == DCCP_PKT_REQUEST;
 	default:
@@ -71,7 +72,7 @@ static bool ghost_reply_is_udp(enum ghost688_direction direction, const struct g
 {
 	if (direction == GHOST688_DIRECTION_IN)
 		return visit->protocol == GHOST_UDP &&
-		       ghost_receiver_owns_udp(visit, skb, state->net, visitors);
+		       ghost_client_owns(visit, skb, state->net, visitors);
 	if (direction == GHOST688_DIRECTION_OUT)
 		return conntrack == GHOST_OPENED_FROM_688 ||
 		       (visit->protocol == GHOST_UDP &&
@@ -118,21 +119,4 @@ bool ghost_reply_is(u8 does, enum ghost688_direction direction, const struct gho
 	default:
 		return conntrack == GHOST_OPENED_FROM_688;
 	}
-}
-
-/**
- * ghost_reply_by() - by which means are replies told now?
- * @net: the namespace
- * @family: the network protocol
- * @replies: what the policy says of them
- *
- * Any context.
- */
-enum ghost688_replies_by ghost_reply_by(const struct net *net, enum ghost_family family,
-					enum ghost688_replies replies)
-{
-	if (replies == GHOST688_REPLIES_MATCH)
-		return GHOST688_REPLIES_BY_NOTHING;
-	return ghost_conntrack_is_at_work(net, family) ? GHOST688_REPLIES_BY_CONNTRACK :
-							 GHOST688_REPLIES_BY_SOCKETS;
 }

@@ -10,7 +10,5 @@
 bool ghost_reply_is(u8 does, enum ghost688_direction direction, const struct ghost_visit *visit,
 		    const struct sk_buff *skb, const struct nf_hook_state *state,
 		    const struct ghost_visitors *visitors);
-enum ghost688_replies_by ghost_reply_by(const struct net *net, enum ghost_family family,
-					enum ghost688_replies replies);
 
 #endif

@@ -3,9 +3,11 @@
  * What the socket that sends a packet knows of who opened the connection.
  */
 #include <net/inet_sock.h>
+#include <net/inet_timewait_sock.h>
 #include <net/ip.h>
 #include <net/tcp.h>
 
+#include "compat.h"
 #include "rpc.h"
 #include "sender.h"
 #include "transport.h"
@@ -88,6 +90,22 @@ static bool ghost_sender_is_kernel(const struct sock *sk, const struct ghost_vis
 	       !ghost_sender_is_balanced(skb) && ghost_sender_says_nothing(visit, skb);
 }
 
+/*
+ * An ACK of what is left of a connection, mostly in TIME_WAIT, is nobody's word any
+ * more, whoever opened it. But where the port is one that connect() picks, it was
+ * most likely opened here, and to 688 then.
+ */
+static enum ghost_testimony ghost_sender_ask_remnant(const struct sock *sk, const struct net *net,
+						     const struct ghost_visit *visit)
+{
+	int low, high, port = ntohs(visit->source);
+
+	if (READ_ONCE(sk->sk_state) == TCP_TIME_WAIT && ghost_timewait_picked(sk) >= 0)
+		return ghost_timewait_picked(sk) ? GHOST_OPENED_TO_688 : GHOST_OPENED_FROM_688;
+	inet_get_local_port_range(net, &low, &high);
+	return port < low || port > high ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
+}
+
 /**
  * ghost_sender_ask_tcp() - of a TCP segment that goes out
  * @visit: what it is, not truncated, and no SYN without ACK
@@ -110,8 +128,10 @@ enum ghost_testimony ghost_sender_ask_tcp(const struct ghost_visit *visit,
 		return GHOST_UNKNOWN;
 	if (sk && ghost_sender_is_connection(sk))
 		return ghost_sender_ask_connection(sk, visit, flags);
-	return ghost_sender_is_kernel(sk, visit, skb, flags) ? GHOST_OPENED_FROM_688 :
-							       GHOST_UNKNOWN;
+	if (!ghost_sender_is_kernel(sk, visit, skb, flags))
+		return GHOST_UNKNOWN;
+	return flags & (TCPHDR_SYN | TCPHDR_RST) ? GHOST_OPENED_FROM_688 :
+						   ghost_sender_ask_remnant(sk, state->net, visit);
 }
 
 /**

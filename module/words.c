@@ -32,12 +32,7 @@ static const char *const verdicts[] = {
 static const char *const replies_words[] = {
 	[GHOST688_REPLIES_MATCH]	= "match",
 	[GHOST688_REPLIES_EXEMPT]	= "exempt",
-};
-
-static const char *const replies_by_words[] = {
-	[GHOST688_REPLIES_BY_NOTHING]	= "nothing",
-	[GHOST688_REPLIES_BY_SOCKETS]	= "sockets",
-	[GHOST688_REPLIES_BY_CONNTRACK]	= "conntrack",
+	[GHOST688_REPLIES_TRUST]	= "trust",
 };
 
 static const char *const families[] = {
@@ -77,11 +72,6 @@ const char *ghost_word_verdict(enum ghost688_verdict verdict)
 const char *ghost_word_replies(enum ghost688_replies replies)
 {
 	return replies_words[replies];
-}
-
-const char *ghost_word_replies_by(enum ghost688_replies_by by)
-{
-	return replies_by_words[by];
 }
 
 const char *ghost_word_family(enum ghost_family family)

@@ -11,7 +11,6 @@ const char *ghost_word_action(enum ghost688_action action);
 const char *ghost_word_direction(enum ghost688_direction direction);
 const char *ghost_word_verdict(enum ghost688_verdict verdict);
 const char *ghost_word_replies(enum ghost688_replies replies);
-const char *ghost_word_replies_by(enum ghost688_replies_by by);
 const char *ghost_word_family(enum ghost_family family);
 const char *ghost_word_protocol(enum ghost_protocol protocol);
 char ghost_word_per(enum ghost688_log_per per);

@@ -144,12 +144,6 @@ static int state_read(const struct nlmsghdr *answer, void *arg)
 		case GHOST688_A_STATUS_TRUNCATED:
 			err = nest_read(attr, &state->counters, true);
 			break;
-		case GHOST688_A_STATUS_REPLIES_BY_IPV4:
-			err = ghost_attr_u32(attr, &state->replies_by[0]);
-			break;
-		case GHOST688_A_STATUS_REPLIES_BY_IPV6:
-			err = ghost_attr_u32(attr, &state->replies_by[1]);
-			break;
 		case GHOST688_A_STATUS_COUNTER:
 			err = nest_read(attr, &state->counters, false);
 			break;

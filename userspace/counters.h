@@ -32,7 +32,6 @@ struct ghost_counters {
 /**
  * struct ghost_state - what status-get and counters-reset answer
  * @version: the module's
- * @replies_by: for IPv4 and for IPv6, enum ghost688_replies_by
  * @visited: @last_visit is valid
  * @counters: truncated rows too
  */
@@ -40,7 +39,6 @@ struct ghost_state {
 	char version[64];
 	uint32_t generation;
 	uint32_t action[GHOST_DIRECTIONS];
-	uint32_t replies_by[2];
 	bool visited;
 	uint64_t last_visit;
 	uint64_t log_lines;

@@ -31,7 +31,7 @@ const struct ghost_verb ghost_verbs[] = {
 	{ "set", ghost_set, "ACTION | KEY=VALUE...", "change settings, all at one stroke",
 	  "One ACTION is for all three directions. Of the keys, those not named stay.\n\n"
 	  "  in, forward, out  off count log drop drop,log reject reject,log\n"
-	  "  replies           match exempt\n"
+	  "  replies           match exempt trust\n"
 	  "  log-rate          N/s N/m N/h, N from 1 to 1000000\n"
 	  "  log-burst         1 to 10000\n"
 	  "  log-target        syslog, or nflog:GROUP with GROUP from 0 to 65535\n\n"

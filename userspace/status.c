@@ -12,8 +12,6 @@
 
 #define VERDICTS (GHOST688_VERDICT_MAX + 1)
 
-static const char *const replies_by_keys[] = { "replies-by-ipv4", "replies-by-ipv6" };
-
 struct totals {
 	uint64_t visits;
 	uint64_t verdict[VERDICTS];
@@ -93,9 +91,6 @@ static int text_print(const struct ghost_state *state, const struct totals *tota
 		       ghost_word_name(ghost_actions, state->action[i], word),
 		       ghost_colour(GHOST_PLAIN));
 	number_print("", "generation", state->generation);
-	for (i = 0; i < 2; i++)
-		printf("%-17s %s\n", replies_by_keys[i],
-		       ghost_word_name(ghost_replies_by, state->replies_by[i], word));
 	number_print("", "visits", totals->visits);
 	for (i = 0; i < VERDICTS; i++)
 		number_print("", ghost_word_name(ghost_verdicts, i, word), totals->verdict[i]);
@@ -119,10 +114,6 @@ static int json_print(const struct ghost_state *state, const struct totals *tota
 		ghost_json_add(object, ghost_word_name(ghost_directions, i, key),
 			       json_string(ghost_word_name(ghost_actions, state->action[i], word)));
 	ghost_json_add(object, "generation", ghost_json_u64(state->generation));
-	for (i = 0; i < 2; i++)
-		ghost_json_add(object, replies_by_keys[i],
-			       json_string(ghost_word_name(ghost_replies_by, state->replies_by[i],
-							   word)));
 	ghost_json_add(object, "visits", ghost_json_u64(totals->visits));
 	for (i = 0; i < VERDICTS; i++)
 		ghost_json_add(object, ghost_word_name(ghost_verdicts, i, word),

@@ -20,13 +20,7 @@ const struct ghost_word ghost_actions[] = {
 const struct ghost_word ghost_replies[] = {
 	{ "match", GHOST688_REPLIES_MATCH },
 	{ "exempt", GHOST688_REPLIES_EXEMPT },
-	{ NULL, 0 }
-};
-
-const struct ghost_word ghost_replies_by[] = {
-	{ "nothing", GHOST688_REPLIES_BY_NOTHING },
-	{ "sockets", GHOST688_REPLIES_BY_SOCKETS },
-	{ "conntrack", GHOST688_REPLIES_BY_CONNTRACK },
+	{ "trust", GHOST688_REPLIES_TRUST },
 	{ NULL, 0 }
 };
 

@@ -14,7 +14,6 @@ struct ghost_word {
 /* Tables end with a NULL word. */
 extern const struct ghost_word ghost_actions[];
 extern const struct ghost_word ghost_replies[];
-extern const struct ghost_word ghost_replies_by[];
 extern const struct ghost_word ghost_log_pers[];
 extern const struct ghost_word ghost_log_targets[];
 extern const struct ghost_word ghost_directions[];

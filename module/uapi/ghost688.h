@@ -47,29 +47,18 @@ enum ghost688_action {
 /**
  * enum ghost688_replies - what becomes of a packet that answers a connection opened from port 688
  * @GHOST688_REPLIES_MATCH: it is a visit like any other
- * @GHOST688_REPLIES_EXEMPT: it is no visit: counted apart, passed, never logged
+ * @GHOST688_REPLIES_EXEMPT: it is no visit where that is proved: counted apart, passed, never
+ *	logged
+ * @GHOST688_REPLIES_TRUST: the same, and for UDP and UDP-Lite conntrack's direction will do, which
+ *	whoever can forge a source can forge as well
  */
 enum ghost688_replies {
 	GHOST688_REPLIES_MATCH,
 	GHOST688_REPLIES_EXEMPT,
+	GHOST688_REPLIES_TRUST,
 };
 
-#define GHOST688_REPLIES_MAX	GHOST688_REPLIES_EXEMPT
-
-/**
- * enum ghost688_replies_by - by which means replies are told from visits
- * @GHOST688_REPLIES_BY_NOTHING: by none, for the policy says match
- * @GHOST688_REPLIES_BY_SOCKETS: by the sockets of this host alone
- * @GHOST688_REPLIES_BY_CONNTRACK: by the direction that conntrack has given the packet, where no
- *	socket knows
- */
-enum ghost688_replies_by {
-	GHOST688_REPLIES_BY_NOTHING,
-	GHOST688_REPLIES_BY_SOCKETS,
-	GHOST688_REPLIES_BY_CONNTRACK,
-};
-
-#define GHOST688_REPLIES_BY_MAX	GHOST688_REPLIES_BY_CONNTRACK
+#define GHOST688_REPLIES_MAX	GHOST688_REPLIES_TRUST
 
 /**
  * enum ghost688_log_per - the time that a log rate counts in
@@ -235,8 +224,6 @@ enum ghost688_a_counter {
  * @GHOST688_A_STATUS_TRUNCATED: nest of &enum ghost688_a_counter, once a direction and family that
  *	met a packet too short to tell its port
  * @GHOST688_A_STATUS_COUNTER: nest of &enum ghost688_a_counter; only in counters-reset's answer
- * @GHOST688_A_STATUS_REPLIES_BY_IPV4: u32, &enum ghost688_replies_by, for IPv4
- * @GHOST688_A_STATUS_REPLIES_BY_IPV6: u32, &enum ghost688_replies_by, for IPv6
  */
 enum ghost688_a_status {
 	GHOST688_A_STATUS_PAD = 1,
@@ -250,10 +237,8 @@ enum ghost688_a_status {
 	GHOST688_A_STATUS_LOG_SUPPRESSED,
 	GHOST688_A_STATUS_TRUNCATED,
 	GHOST688_A_STATUS_COUNTER,
-	GHOST688_A_STATUS_REPLIES_BY_IPV4,
-	GHOST688_A_STATUS_REPLIES_BY_IPV6,
 };
 
-#define GHOST688_A_STATUS_MAX	GHOST688_A_STATUS_REPLIES_BY_IPV6
+#define GHOST688_A_STATUS_MAX	GHOST688_A_STATUS_COUNTER
 
 #endif /* _UAPI_GHOST688_H */

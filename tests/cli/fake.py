@@ -65,7 +65,6 @@ class Kernel:
         self.counters = []
         self.truncated = []
         self.last_visit = None
-        self.replies_by = 0, 0
         self.log = (0, 0)
         # command -> (errno, text, attribute that is bad or None)
         self.refuse = {}
@@ -212,7 +211,6 @@ class Kernel:
         body = attr(2, self.version) + u32(3, self.generation)
         for kind in (IN, FORWARD, OUT):
             body += u32(kind + 1, self.policy[kind])
-        body += u32(12, self.replies_by[0]) + u32(13, self.replies_by[1])
         if self.last_visit is not None:
             body += u64(7, self.last_visit)
         self.answer(peer, STATUS_GET, body + self.status_body())

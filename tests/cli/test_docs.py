@@ -84,7 +84,7 @@ def complete(sources, line, ghost=None, cwd="/", breaks=True):
     ("ghost688 set ", ACTIONS + [k + "=" for k in KEYS]),
     ("ghost688 set dr", ["drop", "drop,log"]), ("ghost688 set in=drop f", ["forward="]),
     ("ghost688 set in=", ACTIONS), ("ghost688 set in=re", ["reject", "reject,log"]),
-    ("ghost688 set in=off replies=", ["match", "exempt"]),
+    ("ghost688 set in=off replies=", ["match", "exempt", "trust"]),
     ("ghost688 set log-target=", ["syslog", "nflog:"]),
     ("ghost688 allow ", ["add", "del", "flush"]), ("ghost688 allow add ", []),
     ("ghost688 stats ", ["reset"]), ("ghost688 stats reset ", []), ("ghost688 status ", []),

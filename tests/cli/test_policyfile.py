@@ -44,7 +44,7 @@ def as_bytes(text):
     ("\033[31m x", "1:1", rf"unknown key '\x1b[31m'; {KEYS}"),
     ("x" * 70, "1:1", f"unknown key '{'x' * 64}...'; {KEYS}"),
     (MIN + "in off", "4:1", "'in' again; it is on line 1 already"),
-    (MIN + "replies never", "4:9", "unknown word 'never' for replies; words: match exempt"),
+    (MIN + "replies never", "4:9", "unknown word 'never' for replies; words: match exempt trust"),
     (MIN + "log-rate 10", "4:10", f"'10' is no log-rate; {RATE}"),
     (MIN + "log-rate 0/s", "4:10", f"'0/s' is no log-rate; {RATE}"),
     (MIN + "log-rate 1000001/s", "4:10", f"'1000001/s' is no log-rate; {RATE}"),

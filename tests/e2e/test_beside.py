@@ -42,8 +42,8 @@ def owner_of(place, visitor, router, host):
 
 @pytest.mark.parametrize("place,priority,first", [
     ("in", -400, False), ("in", 0, False), ("forward", -400, False), ("forward", 0, False),
-    ("out", -200, True), ("out", -198, False), ("out", 0, False), ("out", -300, True)])
-def test_a_filter_behind_us_hides_nothing_and_only_one_before_conntrack_of_out_stands_before_us(
+    ("out", -150, True), ("out", -98, False), ("out", 0, False), ("out", -300, True)])
+def test_a_filter_behind_us_hides_nothing_and_only_one_before_translation_of_out_stands_before_us(
         clean, visitor, router, host, place, priority, first):
     owner = owner_of(place, visitor, router, host)
     chain(owner.netns, place, priority, "drop")

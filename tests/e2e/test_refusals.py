@@ -26,7 +26,7 @@ BAD = {
     "an action out of range in out": ([*BASE[:2], u32(OUT, 0xffffffff)], 2, "ERANGE", "out of range"),
     "reject": ([u32(IN, 5), *BASE[1:]], 0, "EOPNOTSUPP", "cannot reject"),
     "reject,log": ([*BASE[:2], u32(OUT, 6)], 2, "EOPNOTSUPP", "cannot reject"),
-    "replies out of range": (BASE + [u32(REPLIES, 2)], 3, "ERANGE", "out of range"),
+    "replies out of range": (BASE + [u32(REPLIES, 3)], 3, "ERANGE", "out of range"),
     "log rate 0": (BASE + [u32(RATE, 0)], 3, "ERANGE", "out of range"),
     "log rate too high": (BASE + [u32(RATE, 1000001)], 3, "ERANGE", "out of range"),
     "log per out of range": (BASE + [u32(PER, 3)], 3, "ERANGE", "out of range"),

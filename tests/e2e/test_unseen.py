@@ -175,8 +175,8 @@ def test_what_leaves_by_an_ipvlan_in_mode_l3_goes_out_where_its_device_is_as_wel
             child.run("ip", "link", "del", "t0", check=False)
 
 
-def test_who_answers_from_an_ipvlan_in_mode_l3_is_asked_for_in_its_own_namespace(street, visitor):
-    """A server that listens without a backlog is known by its listener, and that is not where the packet leaves."""
+def test_who_answers_from_an_ipvlan_in_mode_l3_is_known_by_its_socket(street, visitor):
+    """Which is not of the namespace where the packet leaves."""
     child = Netns("child")
     try:
         add = "ip", "link", "add", "t0", "link", "v0", "netns", child.name, "type", "ipvlan", "mode", "l3"
@@ -189,7 +189,7 @@ def test_who_answers_from_an_ipvlan_in_mode_l3_is_asked_for_in_its_own_namespace
         with child.socket(socket.AF_INET, socket.SOCK_STREAM) as server, \
                 street.router.socket(socket.AF_INET, socket.SOCK_STREAM) as client:
             server.bind(("10.67.1.1", 0))
-            server.listen(0)
+            server.listen(1)
             client.settimeout(20)
             client.bind((street.r1.ipv4, 688))
             client.connect(server.getsockname())

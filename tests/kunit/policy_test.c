@@ -120,6 +120,10 @@ static void a_sealed_policy_knows_what_it_does(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, policy->does[GHOST688_DIRECTION_FORWARD],
 				does[action] | GHOST_DOES_EXEMPT);
 		KUNIT_EXPECT_EQ(test, policy->does[GHOST688_DIRECTION_IN], GHOST_DOES_EXEMPT);
+		policy->replies = GHOST688_REPLIES_TRUST;
+		ghost_policy_seal(policy);
+		KUNIT_EXPECT_EQ(test, policy->does[GHOST688_DIRECTION_FORWARD],
+				does[action] | GHOST_DOES_EXEMPT | GHOST_DOES_TRUST);
 		policy->replies = GHOST688_REPLIES_MATCH;
 		ghost_policy_seal(policy);
 		KUNIT_EXPECT_EQ(test, policy->does[GHOST688_DIRECTION_FORWARD], does[action]);

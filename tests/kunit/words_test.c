@@ -25,9 +25,7 @@ static void every_value_has_its_word(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, ghost_word_verdict(GHOST688_VERDICT_REPLY), "reply");
 	KUNIT_EXPECT_STREQ(test, ghost_word_replies(GHOST688_REPLIES_MATCH), "match");
 	KUNIT_EXPECT_STREQ(test, ghost_word_replies(GHOST688_REPLIES_EXEMPT), "exempt");
-	KUNIT_EXPECT_STREQ(test, ghost_word_replies_by(GHOST688_REPLIES_BY_NOTHING), "nothing");
-	KUNIT_EXPECT_STREQ(test, ghost_word_replies_by(GHOST688_REPLIES_BY_SOCKETS), "sockets");
-	KUNIT_EXPECT_STREQ(test, ghost_word_replies_by(GHOST688_REPLIES_BY_CONNTRACK), "conntrack");
+	KUNIT_EXPECT_STREQ(test, ghost_word_replies(GHOST688_REPLIES_TRUST), "trust");
 	KUNIT_EXPECT_STREQ(test, ghost_word_family(GHOST_IPV4), "ipv4");
 	KUNIT_EXPECT_STREQ(test, ghost_word_family(GHOST_IPV6), "ipv6");
 	KUNIT_EXPECT_STREQ(test, ghost_word_protocol(GHOST_TCP), "tcp");

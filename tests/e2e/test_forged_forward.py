@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is forwarded, and looks like a reply: router has conntrack and drops; somebody outside, next to visitor, tries to
+reach port 688 of host. And who is a client there gets its answers, as far as they can be told."""
+import pytest
+
+import genl
+import wire
+from dialogue import (PUSH, SYN, connection, datagram, ends, exchange, listener, mute, ports, stream)
+from netns import until
+from tracked import tracked
+
+
+def counted(ghost, protocol="tcp"):
+    """{verdict: packets}"""
+    return {key[3]: count[0] for key, count in ghost.rows().items() if (key[0], key[2]) == ("forward", protocol)}
+
+
+@pytest.fixture
+def watched(street, visitor, host):
+    """The router's conntrack alone, and nobody else in the way. Spoofed sources are let in."""
+    for ghost in visitor, host:
+        ghost.set("off")
+    for name in "all", "r1":
+        street.router.sysctl(f"net.ipv4.conf.{name}.rp_filter", 0)
+    with tracked(street.router):
+        yield
+
+
+def spoof(street, *packets):
+    """From outside."""
+    street.inject(packets)
+    street.settle()
+
+
+@pytest.mark.parametrize("protocol,replies,passes", [
+    ("udp", genl.EXEMPT, False), ("udplite", genl.EXEMPT, False), ("udp", genl.TRUST, True)])
+@pytest.mark.parametrize("family", wire.FAMILIES)
+def test_a_forged_first_word_opens_no_door(street, router, watched, protocol, family, replies, passes):
+    """As if a client on 688 in host had asked. Whoever trusts conntrack is told what that is worth. Of UDP-Lite conntrack
+    itself takes no checksum for right."""
+    router.set("drop", replies=replies)
+    port = next(ports)
+    with wire.receiver(street.host, family, wire.PROTOCOLS[protocol]) as seen:
+        spoof(street, wire.packet(protocol, street.h0.address(family), street.v0.address(family), port=port,
+                                  source_port=688, payload=b"first"),
+              wire.packet(protocol, street.v0.address(family), street.h0.address(family), source_port=port,
+                          payload=b"boo"))
+        got = [data for data in wire.received(seen) if data.endswith(b"boo")]
+    assert len(got) == passes
+    assert counted(router, protocol) == {"reply" if passes else "dropped": 1}
+
+
+@pytest.mark.parametrize("replies", [genl.EXEMPT, genl.TRUST, genl.MATCH], ids=["exempt", "trust", "match"])
+def test_a_client_of_udp_is_answered_where_conntrack_is_trusted(street, router, watched, replies):
+    router.set("drop", replies=replies)
+    there, here = ends(street, "ipv4")
+    with datagram(street.visitor, there) as server, datagram(street.host, here) as client:
+        client.connect(there)
+        client.send(b"ask")
+        server.sendto(b"answer", server.recvfrom(10)[1])
+        street.settle()
+        client.setblocking(False)
+        assert wire.received(client) == ([b"answer"] if replies == genl.TRUST else [])
+    assert counted(router, "udp") == {"reply" if replies == genl.TRUST else "dropped": 1}
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "sctp", "dccp"])
+@pytest.mark.parametrize("family", wire.FAMILIES)
+def test_what_opens_a_connection_answers_none(street, router, watched, protocol, family):
+    """A SYN, an INIT, a REQUEST: even where the far end has been made to look as if it had opened one itself."""
+    router.set("drop", replies=genl.EXEMPT)
+    port = next(ports)
+    with mute(street.visitor, port):
+        spoof(street, wire.packet(protocol, street.h0.address(family), street.v0.address(family), port=port,
+                                  source_port=688),
+              wire.packet(protocol, street.v0.address(family), street.h0.address(family), source_port=port))
+    assert counted(router, protocol) == {"dropped": 1}
+
+
+def test_a_connection_that_conntrack_has_picked_up_since_proves_nothing(street, router, visitor, host):
+    """A visit, and conntrack sees the server's words first: it is no client for that."""
+    for ghost in visitor, host:
+        ghost.set("off")
+    router.set("count", replies=genl.EXEMPT)
+    with connection(stream(street.visitor, (street.v0.ipv4, next(ports))),
+                    listener(street.host, (street.h0.ipv4, 688))) as (client, server):
+        exchange(client, server)
+        with tracked(street.router):
+            server.sendall(b"first")
+            assert client.recv(10) == b"first"
+            router.set("drop", replies=genl.EXEMPT)
+            router.reset()
+            client.sendall(b"boo")
+            until(lambda: counted(router).get("dropped"))
+            server.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                server.recv(10)
+            assert set(counted(router)) == {"dropped"}
+            router.set("off")
+
+
+def test_after_a_flush_a_client_is_answered_when_it_connects_anew(street, router, watched):
+    """Who opened its connection, nobody can tell any more."""
+    router.set("count", replies=genl.EXEMPT)
+    there, here = ends(street, "ipv4")
+    with listener(street.visitor, there) as server:
+        with stream(street.host, here) as client:
+            client.connect(there)
+            with server.accept()[0] as accepted:
+                exchange(client, accepted)
+                assert set(counted(router)) == {"reply"}
+                street.router.run("conntrack", "-F")
+                router.set("drop", replies=genl.EXEMPT)
+                router.reset()
+                accepted.sendall(b"answer")
+                until(lambda: counted(router).get("dropped"))
+                assert set(counted(router)) == {"dropped"}
+                # Whoever gives up leaves nothing behind: SO_LINGER of 0.
+                for sock in client, accepted:
+                    sock.setsockopt(1, 13, b"\1\0\0\0\0\0\0\0")
+        street.router.run("conntrack", "-F")
+        router.reset()
+        with stream(street.host, here) as client:
+            client.connect(there)
+            with server.accept()[0] as accepted:
+                exchange(client, accepted)
+                assert set(counted(router)) == {"reply"}
+                router.set("off")
+
+
+def test_where_conntrack_looks_away_nothing_is_proved(street, router, visitor, host):
+    for ghost in visitor, host:
+        ghost.set("off")
+    router.set("drop", replies=genl.EXEMPT)
+    table = ("table inet tracked { chain p { type filter hook prerouting priority -300; notrack; }; "
+             "chain f { type filter hook forward priority 0; ct state new counter; }; }")
+    with tracked(street.router, table=table):
+        spoof(street, wire.packet("tcp", street.v0.ipv4, street.h0.ipv4, source_port=next(ports), tcp_flags=PUSH),
+              wire.packet("tcp", street.v0.ipv4, street.h0.ipv4, source_port=next(ports), tcp_flags=SYN))
+        assert counted(router) == {"dropped": 2}

@@ -1,0 +1,350 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What comes in, and looks like a reply: whoever tries to make the proof is dropped and counted, and who is a client
+gets its answers. In host is who is visited, under drop and replies=exempt unless a test says otherwise."""
+import contextlib
+import errno
+import os
+import re
+import signal
+import socket
+import struct
+
+import pytest
+
+import genl
+import wire
+from child import CLONE_NEWNET, CLONE_NEWUSER, Child, become_nobody, unshare
+from dialogue import (ACK, FORMS, PUSH, address, connection, datagram, ends, exchange, family, listener, ports,
+                      put, stream)
+from ghost import Ghost
+from netns import Netns, run, until
+from topology import Port
+from topology import wire as plug
+from tracked import tracked
+
+TCP_REPAIR = 19
+
+
+def head(form):
+    return 28 if FORMS[form] == 4 else 48
+
+
+def counted(ghost, protocol="udp", direction="in"):
+    """{verdict: packets}"""
+    return {key[3]: count[0] for key, count in ghost.rows().items() if (key[0], key[2]) == (direction, protocol)}
+
+
+@pytest.mark.parametrize("replies,passes", [(genl.EXEMPT, False), (genl.TRUST, True)], ids=["exempt", "trust"])
+def test_a_first_word_with_the_hosts_own_address_opens_no_door(street, host, replies, passes):
+    """Whoever trusts conntrack is told what that is worth: the same two packets get in."""
+    own, port = street.h0.ipv6, next(ports)
+    with tracked(street.host), datagram(street.host, ("::", 688)) as server:
+        host.set("drop", replies=replies)
+        put(street, wire.packet("udp", own, own, port=port, source_port=688, payload=b"first"),
+            wire.packet("udp", own, own, source_port=port, payload=b"boo"))
+        server.setblocking(False)
+        assert wire.received(server) == ([b"boo"] if passes else [])
+    assert host.rows() == {("in", "ipv6", "udp", "reply" if passes else "dropped"): (1, 51)}
+
+
+@contextlib.contextmanager
+def heard(street, client, here, words):
+    """A UDP server that answers by a socket which it connects to whom it has heard. Yields when that is so."""
+    if words is None:
+        with datagram(street.host, here) as server:
+            client.sendto(b"first", here)
+            server.connect(server.recvfrom(10)[1][:2])
+            yield
+        return
+    process = street.host.start(*words, stdin=-1, stdout=-3, stderr=-3, start_new_session=True)
+    near = client.getsockname()[1]
+    try:
+        until(lambda: f":{688:04X}" in street.host.read("/proc/net/udp"), what="the server")
+        client.sendto(b"first", here)
+        until(lambda: re.search(rf":02B0 \w+:{near:04X} 01 ", street.host.read("/proc/net/udp")), what="its connection")
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+SERVERS = {
+    "python": None,
+    "ncat": ("ncat", "-u", "-l", "10.88.2.1", "688"),
+    "socat": ("socat", "UDP4-LISTEN:688,bind=10.88.2.1,fork", "EXEC:cat"),
+}
+
+
+@pytest.mark.parametrize("before", ["count", "off"])
+@pytest.mark.parametrize("server,form", [("python", form) for form in FORMS] + [("ncat", "ipv4"), ("socat", "ipv4")])
+def test_a_server_that_connects_to_whom_it_has_heard_is_visited(street, visitor, host, means, server, form, before):
+    """Whether its visitor came while that was counted, or before anybody looked."""
+    host.set(before, replies=genl.EXEMPT)
+    visitor.set("off")
+    there, here = ends(street, form)
+    with datagram(street.visitor, there) as client, heard(street, client, here, SERVERS[server]):
+        host.set("drop", replies=genl.EXEMPT)
+        for _ in range(5):
+            client.sendto(b"boo", here)
+        street.settle()
+    rows = host.rows()
+    host.set("off")	# who comes after that is nobody's server
+    assert rows.pop(("in", family(form), "udp", "dropped")) == (5, 5 * (3 + head(form)))
+    assert rows == ({("in", family(form), "udp", "passed"): (1, 5 + head(form))} if before == "count" else {})
+
+
+def test_a_server_that_has_heard_before_the_tripwire_was_armed_and_connects_after_is_visited(street, visitor, host):
+    host.set("off")
+    there, here = ends(street, "ipv4")
+    with datagram(street.visitor, there) as client, datagram(street.host, here) as server:
+        client.sendto(b"first", here)
+        _, far = server.recvfrom(10)
+        host.set("drop", replies=genl.EXEMPT)
+        server.connect(far)
+        client.sendto(b"boo", here)
+        street.settle()
+        server.setblocking(False)
+        assert wire.received(server) == []
+    assert counted(host) == {"dropped": 1}
+    host.set("off")
+
+
+def test_who_is_dropped_leaves_no_mark(street, visitor, host, means):
+    """Else one forged datagram would cost a client the answers of its server."""
+    host.set("drop", replies=genl.EXEMPT)
+    visitor.set("off")
+    there, here = ends(street, "ipv4")
+    with datagram(street.visitor, there) as server, datagram(street.host, here) as client:
+        put(street, wire.packet("udp", *[end[0] for end in (there, here)], source_port=there[1], payload=b"boo"))
+        assert counted(host) == {"dropped": 1}
+        client.connect(there)
+        client.send(b"ask")
+        server.sendto(b"answer", server.recvfrom(10)[1])
+        assert client.recv(10) == b"answer"
+    assert counted(host) == {"dropped": 1, "reply": 1}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_client_is_told_from_a_visitor_by_who_came_first(street, visitor, host, means, form):
+    """Many far ends of which one came before: that one alone is no server."""
+    host.set("count", replies=genl.EXEMPT)
+    visitor.set("off")
+    there, here = ends(street, form)
+    with datagram(street.visitor, there) as came, datagram(street.visitor, (there[0], next(ports))) as asked, \
+            datagram(street.host, here) as own:
+        came.sendto(b"boo", here)
+        assert own.recv(10) == b"boo"
+        own.connect(asked.getsockname()[:2])
+        own.send(b"ask")
+        asked.sendto(b"answer", asked.recvfrom(10)[1][:2])
+        assert own.recv(10) == b"answer"
+        own.connect(came.getsockname()[:2])
+        came.sendto(b"boo", here)
+        assert own.recv(10) == b"boo"
+    assert counted(host) == {"passed": 2, "reply": 1}
+
+
+def test_udp_lite_proves_nothing(street, host, means):
+    host.set("drop", replies=genl.EXEMPT)
+    put(street, wire.packet("udplite", street.v0.ipv4, street.h0.ipv4, payload=b"boo"))
+    assert counted(host, "udplite") == {"dropped": 1}
+
+
+@contextlib.contextmanager
+def synchronizing(netns, port):
+    """IPVS's backup daemon: a socket of the kernel's on a port, which is no client's."""
+    nested = (genl.u32(1, 2) + genl.attribute(2, b"h0\0") + genl.u32(3, 1) + genl.u16(7, port) +
+              genl.attribute(5, socket.inet_aton("224.0.0.81")))
+    with netns.entered(), genl.Socket("IPVS") as sock:
+        sock.ask(9, genl.nest(3, nested))
+        try:
+            yield
+        finally:
+            sock.ask(10, genl.nest(3, genl.u32(1, 2) + genl.attribute(2, b"h0\0") + genl.u32(3, 1)))
+
+
+def test_a_socket_of_the_kernels_is_not_yet_a_client(street, host):
+    if run("modprobe", "ip_vs", check=False).returncode:
+        pytest.skip("this kernel has no IPVS")
+    host.set("drop", replies=genl.EXEMPT)
+    with synchronizing(street.host, 688):
+        until(lambda: ":02B0 " in street.host.read("/proc/net/udp"), what="the daemon's socket")
+        put(street, wire.packet("udp", street.v0.ipv4, "224.0.0.81", payload=b"boo"))
+        put(street, wire.packet("udp", street.v0.ipv4, street.h0.ipv4, payload=b"boo"))
+        assert counted(host) == {"dropped": 2}
+
+
+@contextlib.contextmanager
+def ports_from(netns, low, high):
+    """Whoever wants may have 688, and the kernel picks it."""
+    names = "ip_unprivileged_port_start", "ip_local_port_range"
+    before = [netns.read(f"/proc/sys/net/ipv4/{name}").strip() for name in names]
+    try:
+        netns.sysctl("net.ipv4.ip_unprivileged_port_start", 0)
+        netns.sysctl("net.ipv4.ip_local_port_range", f"{low} {high}")
+        yield
+    finally:
+        for name, value in zip(reversed(names), reversed(before)):
+            netns.sysctl(f"net.ipv4.{name}", value)
+
+
+@pytest.fixture
+def picky(street, means):
+    """A namespace of its own, for nobody else may have 688 there, nor have left it a minute ago."""
+    own = Netns("picky")
+    far, near = Port(street.visitor, "v7", 0x71, "10.88.7.1", "fd88:7::1"), Port(own, "p7", 0x72, "10.88.7.2", "fd88:7::2")
+    plug(far, near)
+    with tracked(*[own] if means == "conntrack" else []):
+        yield far, near
+    own.close()
+    until(lambda: street.visitor.run("ip", "link", "show", "v7", check=False).returncode, what="the wire's end")
+
+
+@pytest.mark.parametrize("binds", [False, True], ids=["connect", "bind to 0"])
+def test_who_got_688_from_the_kernel_gets_the_answers(visitor, picky, binds):
+    far, near = picky
+    ghost = Ghost(near.netns)
+    with ports_from(near.netns, 688, 689), contextlib.ExitStack() as stack:
+        server = stack.enter_context(listener(far.netns, (far.ipv4, next(ports))))
+        # The other one is taken.
+        other = stack.enter_context(near.netns.socket(socket.AF_INET, socket.SOCK_STREAM))
+        other.bind((near.ipv4, 689))
+        other.listen()
+        ghost.set("drop", replies=genl.EXEMPT)
+        client = stack.enter_context(near.netns.socket(socket.AF_INET, socket.SOCK_STREAM))
+        client.settimeout(20)
+        if binds:
+            client.bind((near.ipv4, 0))
+        client.connect(server.getsockname())
+        assert client.getsockname()[1] == 688
+        exchange(client, stack.enter_context(server.accept()[0]))
+    assert set(counted(ghost, "tcp")) == {"reply"}
+
+
+def test_who_listens_where_the_kernel_picks_ports_is_visited(street, visitor, host, means):
+    with ports_from(street.host, 600, 60000):
+        host.set("count", replies=genl.EXEMPT)
+        with connection(stream(street.visitor, (street.v0.ipv4, next(ports))),
+                        listener(street.host, (street.h0.ipv4, 688))) as (client, server):
+            exchange(client, server)
+            host.set("drop", replies=genl.EXEMPT)
+            host.reset()
+            client.sendall(b"boo")
+            until(lambda: counted(host, "tcp").get("dropped"))
+            server.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                server.recv(10)
+            assert set(counted(host, "tcp")) == {"dropped"}
+            host.set("off")
+
+
+def test_a_connection_is_restored_by_whom_may_change_the_policy_alone():
+    """By TCP_REPAIR, which makes any socket look as if it had been connected."""
+    def repair():
+        become_nobody()
+        with socket.socket() as sock:
+            try:
+                sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+            except OSError as error:
+                return error.errno
+        return 0
+    assert Child(repair).result() == errno.EPERM
+
+
+CHILD_ADDRESS = "10.88.2.9"
+
+
+@contextlib.contextmanager
+def ipvlan(street, mode):
+    """A device of its own on host's, for somebody else; who that is, and how to get there, says to()."""
+    if street.host.run("ip", "link", "add", "link", "h0", "name", "l3s", "type", "ipvlan", "mode", mode,
+                       check=False).returncode:
+        pytest.skip("this kernel has no ipvlan")
+    try:
+        yield
+    finally:
+        street.host.run("ip", "link", "del", "l3s", check=False)
+
+
+def connect_from_688(there):
+    """As whom the device has been given to."""
+    run("ip", "link", "set", "lo", "up")
+    run("ip", "addr", "add", f"{CHILD_ADDRESS}/24", "dev", "l3s")
+    run("ip", "link", "set", "l3s", "up")
+    run("ip", "route", "add", "default", "dev", "l3s")
+    with socket.socket() as client:
+        client.bind((CHILD_ADDRESS, 688))
+        client.settimeout(4)
+        try:
+            client.connect(there)
+        except TimeoutError:
+            return "no answer"
+        client.sendall(b"ask")
+        return client.recv(10)
+
+
+@pytest.mark.parametrize("owner,hears", [("the same", b"answer"), ("another", "no answer")])
+def test_a_client_behind_an_ipvlan_is_believed_if_its_owner_is_ours(street, visitor, router, host, owner, hears):
+    """In mode l3s its answers come in where the device is that it lies on."""
+    begin, ready = os.pipe(), os.pipe()
+
+    def child(there):
+        unshare(CLONE_NEWNET | (CLONE_NEWUSER if owner == "another" else 0))
+        if owner == "another":
+            for name, text in ("setgroups", "deny"), ("uid_map", "0 0 1"), ("gid_map", "0 0 1"):
+                with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+                    file.write(text)
+        os.write(ready[1], b"1")
+        os.read(begin[0], 1)
+        return connect_from_688(there)
+    there = street.v0.ipv4, next(ports)
+    visitor.set("off")
+    street.router.run("ip", "neigh", "replace", CHILD_ADDRESS, "lladdr", street.h0.mac, "nud", "permanent", "dev", "r2")
+    host.set("drop", replies=genl.EXEMPT)
+    with listener(street.visitor, there) as server, ipvlan(street, "l3s"):
+        process = Child(child, there)
+        os.read(ready[0], 1)
+        street.host.run("ip", "link", "set", "l3s", "netns", process.pid)
+        os.write(begin[1], b"1")
+        if hears == b"answer":
+            with server.accept()[0] as accepted:
+                assert accepted.recv(10) == b"ask"
+                accepted.sendall(b"answer")
+                assert process.result() == hears
+            assert set(counted(host, "tcp")) == {"reply"}
+        else:
+            assert process.result() == hears
+            assert set(counted(host, "tcp")) == {"dropped"}
+    for descriptor in *begin, *ready:
+        os.close(descriptor)
+
+
+def test_a_segment_too_short_for_its_flags_is_a_visit(street, host, means):
+    """They say whether it opens something."""
+    host.set("drop", replies=genl.EXEMPT)
+    cut = wire.ipv4(street.v0.ipv4, street.h0.ipv4, 6, struct.pack("!HHII", next(ports), 688, 1, 1))
+    put(street, cut)
+    assert host.rows() == {("in", "ipv4", "tcp", "dropped"): (1, len(cut))}
+
+
+@pytest.mark.parametrize("form", ["ipv4", "ipv6"])
+def test_sockets_that_early_demux_does_not_find_are_found(street, visitor, host, means, form):
+    """Without it each packet is looked up by ghost688 itself."""
+    street.host.sysctl("net.ipv4.ip_early_demux", 0)
+    try:
+        host.set("drop", replies=genl.EXEMPT)
+        visitor.set("off")
+        there, here = ends(street, form)
+        with connection(stream(street.host, here), listener(street.visitor, there)) as both:
+            exchange(*both)
+        with datagram(street.visitor, there) as server, datagram(street.host, here) as client:
+            client.connect(there)
+            client.send(b"ask")
+            server.sendto(b"answer", server.recvfrom(10)[1][:2])
+            assert client.recv(10) == b"answer"
+        put(street, *[wire.packet("tcp", street.v0.address(FORMS[form]), street.h0.address(FORMS[form]),
+                                  source_port=next(ports), tcp_flags=flags) for flags in (ACK, PUSH)])
+        assert set(counted(host, "tcp")) == {"reply", "dropped"}
+        assert counted(host) == {"reply": 1}
+    finally:
+        street.host.sysctl("net.ipv4.ip_early_demux", 1)

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What goes out, and looks like an answer: a program without privilege in visitor tries to reach port 688 of host under
+drop and replies=exempt. Each is dropped and counted; and who answers may."""
+import errno
+import os
+import socket
+
+import pytest
+
+import genl
+import wire
+from child import Child, become_nobody
+from dialogue import (ACK, FIN, PUSH, RST, SYN, SYN_ACK, connection, datagram, ends, exchange, listener, ports, put,
+                      served, stream)
+from netns import libc, run, setns, until
+from tracked import tracked
+
+
+def counted(ghost, protocol="tcp", direction="out"):
+    """{verdict: packets}"""
+    return {key[3]: count[0] for key, count in ghost.rows().items() if (key[0], key[2]) == (direction, protocol)}
+
+
+@pytest.fixture
+def shut_out(means, visitor):
+    visitor.set("count", "count", "drop", replies=genl.EXEMPT)
+    return means
+
+
+def as_nobody(netns, function, *arguments):
+    def child():
+        setns(netns.descriptor)
+        become_nobody()
+        return function(*arguments)
+    return Child(child)
+
+
+def send_unconnected(near, far):
+    with socket.socket(socket.AF_INET6 if ":" in far[0] else socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(near)
+        try:
+            sock.sendto(b"boo", far)
+        except OSError as error:
+            return error.errno
+    return 0
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+def test_a_bound_udp_socket_serves_nobody(street, visitor, shut_out, family):
+    """On a port that anybody may bind to, whatever the range of those that the kernel picks."""
+    far = street.h0.address(family), 688
+    for port in 5000, next(ports), 50000:
+        near = street.v0.address(family), port
+        assert as_nobody(street.visitor, send_unconnected, near, far).result() == errno.EPERM
+    assert counted(visitor, "udp") == {"dropped": 3}
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+def test_a_udp_server_on_a_port_that_takes_a_privilege_answers(street, visitor, shut_out, family):
+    here = street.h0.address(family), 688
+    with datagram(street.visitor, (street.v0.address(family), next(served))) as server, \
+            datagram(street.host, here) as client:
+        client.sendto(b"ask", server.getsockname()[:2])
+        server.recv(10)
+        server.sendto(b"answer", here)
+        assert counted(visitor, "udp") == {"reply": 1}
+        # Who connects calls out, unless conntrack has heard the question.
+        if shut_out == "conntrack":
+            return
+        server.connect(here)
+        with pytest.raises(PermissionError):
+            server.send(b"boo")
+        assert counted(visitor, "udp") == {"reply": 1, "dropped": 1}
+
+
+def test_a_port_takes_a_privilege_where_the_host_says_so(street, visitor, shut_out):
+    street.visitor.sysctl("net.ipv4.ip_unprivileged_port_start", 0)
+    try:
+        near = street.v0.ipv4, next(served)
+        assert as_nobody(street.visitor, send_unconnected, near, (street.h0.ipv4, 688)).result() == errno.EPERM
+    finally:
+        street.visitor.sysctl("net.ipv4.ip_unprivileged_port_start", 1024)
+    assert counted(visitor, "udp") == {"dropped": 1}
+
+
+def test_conntrack_tells_a_server_of_udp_by_who_spoke_first(street, visitor):
+    visitor.set("count", "count", "drop", replies=genl.EXEMPT)
+    there, here = ends(street, "ipv4")
+    with tracked(street.visitor), datagram(street.host, here) as client, datagram(street.visitor, there) as server:
+        client.sendto(b"ask", there)
+        server.sendto(b"answer", server.recvfrom(10)[1])
+        assert client.recv(10) == b"answer"
+        # An hour later, to somebody who has not asked.
+        with pytest.raises(PermissionError):
+            server.sendto(b"boo", ("10.88.2.77", 688))
+    assert counted(visitor, "udp") == {"reply": 1, "dropped": 1}
+
+
+def open_both_ways(near, far, ready, go, listens):
+    """What listens first and connects then keeps a server's backlog; it binds no port by itself."""
+    with socket.socket() as sock:
+        if listens:
+            sock.listen()
+            no_longer(sock)
+        sock.bind((near, 0))
+        sock.setblocking(False)
+        sock.connect_ex((far, 688))
+        os.write(ready, sock.getsockname()[1].to_bytes(2, "big"))
+        os.read(go, 1)
+        try:
+            return sock.send(b"boo")
+        except OSError as error:
+            return error.errno
+
+
+def no_longer(sock):
+    """Listening, or connected: AF_UNSPEC."""
+    assert libc.connect(sock.fileno(), bytes(16), 16) == 0
+
+
+@pytest.mark.parametrize("listens", [False, True])
+def test_who_opens_at_the_same_time_is_no_server(street, visitor, shut_out, listens):
+    """The SYN is dropped; then the far end sends one from 688, which makes ours say SYN|ACK."""
+    ready, go = os.pipe(), os.pipe()
+    child = as_nobody(street.visitor, open_both_ways, street.v0.ipv4, street.h0.ipv4, ready[1], go[0], listens)
+    port = int.from_bytes(os.read(ready[0], 2), "big")
+    until(lambda: counted(visitor).get("dropped"), what="the SYN")
+    before = counted(visitor)["dropped"]
+    street.inject([wire.packet("tcp", street.h0.ipv4, street.v0.ipv4, port=port, source_port=688, tcp_flags=SYN)],
+                  street.r1, street.v0)
+    until(lambda: counted(visitor)["dropped"] > before, what="the SYN|ACK")
+    street.inject([wire.packet("tcp", street.h0.ipv4, street.v0.ipv4, port=port, source_port=688, tcp_flags=ACK)],
+                  street.r1, street.v0)
+    os.write(go[1], b"1")
+    child.result()
+    rows = counted(visitor)
+    # The far end's wrong acknowledgement is refused by the kernel, which says nothing else.
+    assert rows["dropped"] > before and rows.get("reply", 0) <= 1
+    for descriptor in *ready, *go:
+        os.close(descriptor)
+
+
+def test_who_has_listened_and_then_connected_is_no_server(street, visitor, means):
+    """Under count it gets its connection; then comes drop."""
+    visitor.set("count", replies=genl.EXEMPT)
+    with listener(street.host, (street.h0.ipv4, 688)) as server, \
+            street.visitor.socket(socket.AF_INET, socket.SOCK_STREAM) as client:
+        client.listen()
+        no_longer(client)
+        client.bind((street.v0.ipv4, 0))
+        client.settimeout(20)
+        client.connect((street.h0.ipv4, 688))
+        with server.accept()[0] as accepted:
+            client.sendall(b"first")
+            assert accepted.recv(10) == b"first"
+            visitor.set("count", "count", "drop", replies=genl.EXEMPT)
+            visitor.reset()
+            client.sendall(b"boo")
+            until(lambda: counted(visitor).get("dropped"))
+            accepted.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                accepted.recv(10)
+            assert set(counted(visitor)) == {"dropped"}
+            visitor.set("off")
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+def test_what_a_program_crafts_answers_nothing(street, visitor, shut_out, family):
+    """By a raw socket: also what else the kernel alone says."""
+    flags = SYN_ACK, RST, RST | ACK, ACK, FIN
+    for flag in flags:
+        with pytest.raises(PermissionError):
+            wire.send(street.visitor, wire.packet("tcp", street.v0.address(family), street.h0.address(family),
+                                                  source_port=next(ports), tcp_flags=flag))
+    assert counted(visitor) == {"dropped": len(flags)}
+
+
+def test_a_copy_of_a_visit_is_a_visit(street, router):
+    """nftables' dup sends what it copies through LOCAL_OUT, and no socket sends it."""
+    table = (f"table ip copies {{ chain c {{ type filter hook prerouting priority -150; "
+             f"tcp dport 688 dup to {street.h0.ipv4} device r2; }}; }}")
+    run("modprobe", "nft_dup_ipv4", check=False)
+    if street.router.run("nft", table, check=False).returncode:
+        pytest.skip("this kernel has no dup of nftables")
+    try:
+        router.set("count", "count", "drop", replies=genl.EXEMPT)
+        packet = wire.packet("tcp", street.v0.ipv4, street.h0.ipv4, source_port=next(ports), tcp_flags=PUSH,
+                             payload=b"boo")
+        street.inject([packet])
+        until(lambda: "dropped" in counted(router), what="the copy")
+        assert router.rows()["out", "ipv4", "tcp", "dropped"] == (1, len(packet))
+    finally:
+        street.router.run("nft", "flush ruleset")
+
+
+@pytest.mark.parametrize("backlog,answers", [(1, True), (0, False)])
+def test_a_server_without_a_backlog_loses_unless_conntrack_knows(street, visitor, shut_out, backlog, answers):
+    there, here = ends(street, "ipv4")
+    with stream(street.visitor, there) as server, stream(street.host, here) as client:
+        server.listen(backlog)
+        client.connect(there)
+        with server.accept()[0] as accepted:
+            visitor.reset()
+            accepted.sendall(b"answer")
+            if answers or shut_out == "conntrack":
+                assert client.recv(10) == b"answer"
+                assert set(counted(visitor)) == {"reply"}
+            else:
+                until(lambda: counted(visitor).get("dropped"))
+            visitor.set("off")
+
+
+def test_a_range_that_changes_makes_no_server(street, visitor, means):
+    """Of a connection to somebody's 688 that stands."""
+    visitor.set("count", replies=genl.EXEMPT)
+    with connection(stream(street.visitor, (street.v0.ipv4, 0)), listener(street.host, (street.h0.ipv4, 688))) as both:
+        exchange(*both)
+        before = street.visitor.read("/proc/sys/net/ipv4/ip_local_port_range").strip()
+        street.visitor.sysctl("net.ipv4.ip_local_port_range", "1100 1200")
+        try:
+            visitor.set("count", "count", "drop", replies=genl.EXEMPT)
+            visitor.reset()
+            both[0].sendall(b"boo")
+            until(lambda: counted(visitor).get("dropped"))
+            assert set(counted(visitor)) == {"dropped"}
+        finally:
+            street.visitor.sysctl("net.ipv4.ip_local_port_range", before)
+            visitor.set("off")
