@@ -13,6 +13,7 @@
 
 #include "client.h"
 #include "compat.h"
+#include "conntrack.h"
 #include "rpc.h"
 
 /* How many sockets of a bucket are looked at. Of as many the kernel's own early demux makes do. */
@@ -25,19 +26,20 @@ static bool ghost_client_may_be(struct net *net)
 }
 
 static bool ghost_client_is_connected(struct net *net, const struct sock *sk,
+				      const struct ghost_far_end *far,
 				      const struct ghost_visit *visit, const struct sk_buff *skb)
 {
-	const __portpair ports = INET_COMBINED_PORTS(visit->source, GHOST688_PORT);
+	const __portpair ports = INET_COMBINED_PORTS(far->port, GHOST688_PORT);
 
 	if (!sk_fullsock(sk) || sk->sk_protocol != IPPROTO_UDP ||
 	    READ_ONCE(sk->sk_state) != TCP_ESTABLISHED)
 		return false;
 	if (visit->family == GHOST_IPV4) {
-		INET_ADDR_COOKIE(addresses, ip_hdr(skb)->saddr, ip_hdr(skb)->daddr);
+		INET_ADDR_COOKIE(addresses, far->address.s6_addr32[3], ip_hdr(skb)->daddr);
 
 		return inet_match(net, sk, addresses, ports, inet_iif(skb), inet_sdif(skb));
 	}
-	return inet6_match(net, sk, &ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, ports,
+	return inet6_match(net, sk, &far->address, &ipv6_hdr(skb)->daddr, ports,
 			   inet6_iif(skb), inet6_sdif(skb));
 }
 
@@ -54,6 +56,7 @@ static bool ghost_client_is_rpc(const struct net *net, const struct sock *sk,
 enum ghost_owner { GHOST_NOBODY, GHOST_CONNECTED, GHOST_RPC };
 
 static enum ghost_owner ghost_client_search(struct net *net, u32 hash,
+					    const struct ghost_far_end *far,
 					    const struct ghost_visit *visit,
 					    const struct sk_buff *skb)
 {
@@ -64,7 +67,7 @@ static enum ghost_owner ghost_client_search(struct net *net, u32 hash,
 	udp_portaddr_for_each_entry_rcu(sk, &bucket->head) {
 		if (!left--)
 			break;
-		if (ghost_client_is_connected(net, sk, visit, skb))
+		if (ghost_client_is_connected(net, sk, far, visit, skb))
 			return GHOST_CONNECTED;
 		if (ghost_client_is_rpc(net, sk, visit))
 			return GHOST_RPC;
@@ -74,6 +77,7 @@ static enum ghost_owner ghost_client_search(struct net *net, u32 hash,
 
 /* A connected socket has an address of its own; the kernel's RPC client may have any. */
 static noinline enum ghost_owner ghost_client_find(struct net *net,
+						   const struct ghost_far_end *far,
 						   const struct ghost_visit *visit,
 						   const struct sk_buff *skb)
 {
@@ -84,12 +88,12 @@ static noinline enum ghost_owner ghost_client_find(struct net *net,
 		hash = ipv4_portaddr_hash(net, ip_hdr(skb)->daddr, GHOST688_PORT);
 	else
 		hash = ipv6_portaddr_hash(net, &ipv6_hdr(skb)->daddr, GHOST688_PORT);
-	owner = ghost_client_search(net, hash, visit, skb);
+	owner = ghost_client_search(net, hash, far, visit, skb);
 	if (owner != GHOST_NOBODY)
 		return owner;
 	/* So does the hash of IPv6's any. */
 	hash = ipv4_portaddr_hash(net, htonl(INADDR_ANY), GHOST688_PORT);
-	return ghost_client_search(net, hash, visit, skb);
+	return ghost_client_search(net, hash, far, visit, skb);
 }
 
 static void ghost_far_end_set(struct ghost_far_end *far, const struct ghost_visit *visit,
@@ -112,7 +116,8 @@ static void ghost_far_end_set(struct ghost_far_end *far, const struct ghost_visi
  * A socket that is connected to the packet's far end is a client's, unless that
  * far end has come before: then it may be a server's that connects to whom it
  * heard. Of what is a program's and not connected nothing tells a client from a
- * server.
+ * server. The far end is whom the socket will hear: what a client has sent may
+ * have been translated to go elsewhere.
  *
  * Softirq or process context, under RCU.
  */
@@ -124,13 +129,14 @@ bool ghost_client_owns(const struct ghost_visit *visit, const struct sk_buff *sk
 
 	if (!ghost_client_may_be(net))
 		return false;
-	if (skb->sk && ghost_client_is_connected(net, skb->sk, visit, skb))
+	ghost_far_end_set(&far, visit, skb);
+	ghost_conntrack_far_end(skb, net, &far);
+	if (skb->sk && ghost_client_is_connected(net, skb->sk, &far, visit, skb))
 		owner = GHOST_CONNECTED;
 	else
-		owner = ghost_client_find(net, visit, skb);
+		owner = ghost_client_find(net, &far, visit, skb);
 	if (owner != GHOST_CONNECTED)
 		return owner == GHOST_RPC;
-	ghost_far_end_set(&far, visit, skb);
 	return !ghost_visitors_had(visitors, &far);
 }
 

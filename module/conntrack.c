@@ -75,7 +75,40 @@ enum ghost_testimony ghost_conntrack_tell(const struct ghost_visit *visit,
 	return first->src.u.all == htons(GHOST688_PORT) ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
 }
 
+/**
+ * ghost_conntrack_far_end() - from whom will this packet be, when its socket gets it?
+ * @skb: a packet in LOCAL_IN, where sources are not translated yet
+ * @net: the namespace
+ * @far: whom it is from as it stands; whom the first packet was sent to, if this
+ *	is an answer and that one was sent elsewhere
+ *
+ * Any context, under RCU.
+ */
+void ghost_conntrack_far_end(const struct sk_buff *skb, const struct net *net,
+			     struct ghost_far_end *far)
+{
+	const struct nf_conntrack_tuple *first;
+	enum ip_conntrack_info info;
+	const struct nf_conn *ct;
+
+	ct = nf_ct_get(skb, &info);
+	if (likely(!ct) || CTINFO2DIR(info) != IP_CT_DIR_REPLY || !(ct->status & IPS_DST_NAT) ||
+	    !net_eq(nf_ct_net(ct), net))
+		return;
+	first = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	if (first->src.l3num == NFPROTO_IPV4)
+		ipv6_addr_set_v4mapped(first->dst.u3.ip, &far->address);
+	else
+		far->address = first->dst.u3.in6;
+	far->port = first->dst.u.all;
+}
+
 #else
+
+void ghost_conntrack_far_end(const struct sk_buff *skb, const struct net *net,
+			     struct ghost_far_end *far)
+{
+}
 
 bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number)
 {

@@ -7,6 +7,7 @@
 
 #include "classify.h"
 #include "testimony.h"
+#include "visitors.h"
 
 /**
  * ghost_conntrack_hides_nothing() - was this packet surely not sent to port 688?
@@ -34,6 +35,8 @@ static __always_inline bool ghost_conntrack_hides_nothing(const struct sk_buff *
 #endif
 }
 
+void ghost_conntrack_far_end(const struct sk_buff *skb, const struct net *net,
+			     struct ghost_far_end *far);
 bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number);
 enum ghost_testimony ghost_conntrack_tell(const struct ghost_visit *visit,
 					  const struct sk_buff *skb, const struct net *net);

@@ -22,7 +22,8 @@ os.sched_setaffinity(0, {0})
 
 
 # Long lists of like cases, of which a slow kernel gets a third, by their names.
-SAMPLED = "test_reassembly.py", "test_segments.py", "test_replies.py", "test_replies_vrf.py", "test_not_fooled.py"
+SAMPLED = ("test_reassembly.py", "test_segments.py", "test_replies.py", "test_replies_vrf.py", "test_not_fooled.py",
+           "test_translated.py")
 
 
 def means_of(item):

@@ -73,10 +73,12 @@ def layer4(name, source_port, port, payload=b"", tcp_flags=2):
     ports = {"sport": source_port, "dport": port}
     if name == "tcp":
         return TCP(**ports, seq=1, flags=tcp_flags, window=1024) / payload
-    if name == "sctp":	# an INIT chunk, and the payload as a padding chunk (RFC 4820)
+    if name == "sctp":	# an INIT chunk, which stands alone unless there is a payload: as a padding chunk (RFC 4820)
+        init = SCTP(**ports, tag=0) / SCTPChunkInit(init_tag=1, a_rwnd=65535, n_out_streams=1, n_in_streams=1, init_tsn=1)
+        if not payload:
+            return init
         pad = struct.pack("!BBH", 0x84, 0, 4 + len(payload)) + payload + bytes(-len(payload) % 4)
-        init = SCTPChunkInit(init_tag=1, a_rwnd=65535, n_out_streams=1, n_in_streams=1, init_tsn=1)
-        return SCTP(**ports, tag=0) / init / Raw(pad)
+        return init / Raw(pad)
     return {"udp": UDP, "udplite": UDPLite, "dccp": DCCP}[name](**ports) / payload
 
 

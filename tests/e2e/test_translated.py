@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Translation hides nothing: what was sent to port 688, or goes there, is a visit wherever it is met, once."""
+import pytest
+
+import wire
+from dialogue import ports
+from test_actions import PLACES, fields
+from translation import CASES, Arrivals, translated_protocols
+
+# More lines than there will be packets.
+LINES = {"rate": 1000000, "per": 0, "burst": 10000}
+MET = [(name, *met) for name, case in CASES.items() for met in case.met]
+
+
+@pytest.fixture(scope="module", name="protocols")
+def _protocols(_street):
+    found = translated_protocols()
+    if not found:
+        pytest.skip("this kernel has no redirect in nftables")
+    assert {"tcp", "udp"} <= set(found)
+    return found
+
+
+def arriving(street, family, case, protocols):
+    who, port = case.arrives
+    return Arrivals(getattr(street, who), family, protocols, port)
+
+
+def send(street, packets, times=1):
+    """From visitor. Returns how many were refused."""
+    refused = 0
+    for packet in packets.values():
+        for _ in range(times):
+            try:
+                wire.send(street.visitor, packet)
+            except PermissionError:
+                refused += 1
+    street.settle()
+    return refused
+
+
+def rows(met, packets, times=1, verdict="passed"):
+    """What is to be counted where these packets were met so many times."""
+    return {(direction, wire.FAMILIES[packet[0] >> 4], name, verdict): (times, times * len(packet))
+            for direction in met for name, packet in packets.items()}
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+@pytest.mark.parametrize("name", CASES)
+def test_each_packet_counts_once_where_it_is_met(street, visitor, router, host, protocols, name, family):
+    case = CASES[name]
+    packets = case.packets(street, family, protocols, next(ports))
+    with case.translating(street, family), arriving(street, family, case, protocols) as arrivals:
+        assert send(street, packets, 3) == 0
+        assert arrivals.count() == dict.fromkeys(protocols, 3)
+    for who, ghost in {"visitor": visitor, "router": router, "host": host}.items():
+        assert ghost.rows() == rows([met[1] for met in case.met if met[0] == who], packets, 3), who
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+@pytest.mark.parametrize("action", ["log", "drop,log"])
+@pytest.mark.parametrize("name,who,place,translated", MET)
+def test_an_action_is_done_to_it_and_its_line_says_that_it_was_translated(
+        street, visitor, router, host, protocols, logging, kmsg, name, who, place, translated, action, family):
+    case, drops = CASES[name], action.startswith("drop")
+    ghost = {"visitor": visitor, "router": router, "host": host}[who]
+    ghost.set(*[action if direction == place else "count" for direction in PLACES], **LINES)
+    packets = case.packets(street, family, protocols, next(ports))
+    with case.translating(street, family), arriving(street, family, case, protocols) as arrivals:
+        assert send(street, packets, 2) == (2 * len(protocols) if drops and place == "out" else 0)
+        assert arrivals.count() == ({} if drops else dict.fromkeys(protocols, 2))
+    verdict = "dropped" if drops else "passed"
+    assert {key: count for key, count in ghost.rows().items() if key[0] == place} == \
+        rows([place], packets, 2, verdict)
+    lines = kmsg.lines("^ghost688 ")
+    assert len(lines) == 2 * len(protocols)
+    for line in lines:
+        assert line.startswith(f"ghost688 {place} {verdict}{' translated' if translated else ''}: IN=")
+        # The log knows no ports of SCTP and DCCP.
+        assert fields(line).get("DPT") in (str(case.arrives[1]) if translated else "688", None)
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+@pytest.mark.parametrize("name,who,place,translated", [met for met in MET if met[3]])
+def test_an_allowed_far_end_is_let_through_as_allowed(
+        street, visitor, router, host, protocols, logging, kmsg, name, who, place, translated, family):
+    """The far end of what goes out is where it goes, not where it was sent."""
+    case = CASES[name]
+    ghost = {"visitor": visitor, "router": router, "host": host}[who]
+    goes = street.h0.address(family) if case.arrives[0] == "host" else {4: "127.0.0.1", 6: "::1"}[family]
+    far = goes if place == "out" else street.v0.address(family)
+    near = case.end(street, family)[0]
+    packets = case.packets(street, family, protocols, next(ports))
+    with case.translating(street, family), arriving(street, family, case, protocols) as arrivals:
+        for allowed in far, near:
+            ghost.set(*["drop,log" if direction == place else "count" for direction in PLACES],
+                      allow=[f"{allowed}/{32 if family == 4 else 128}"], **LINES)
+            ghost.reset()
+            kmsg.lines()
+            send(street, packets)
+            assert arrivals.count() == (dict.fromkeys(protocols, 1) if allowed == far else {})
+            assert {key: count for key, count in ghost.rows().items() if key[0] == place} == \
+                rows([place], packets, 1, "allowed" if allowed == far else "dropped")
+            assert len(kmsg.lines("^ghost688 ")) == (0 if allowed == far else len(protocols))
+
+
+@pytest.mark.parametrize("name", ["redirected by its host", "published for another host", "kept by its sender"])
+def test_headers_before_the_ports_do_not_hide_it(street, visitor, router, host, protocols, name):
+    """Options of IPv4, extension headers of IPv6."""
+    case = CASES[name]
+    who, place, _ = case.met[-1]
+    ghost = {"visitor": visitor, "router": router, "host": host}[who]
+    ghost.set(*["drop" if direction == place else "count" for direction in PLACES])
+    for family, more in (4, {"options": b"\1\1\1\0"}), (6, {"extensions": [wire.padded(wire.IPv6ExtHdrHopByHop),
+                                                                           wire.padded()]}):
+        ghost.reset()
+        packets = case.packets(street, family, protocols, next(ports), **more)
+        with case.translating(street, family), arriving(street, family, case, protocols) as arrivals:
+            send(street, packets, 2)
+            assert arrivals.count() == {}
+        assert {key: count for key, count in ghost.rows().items() if key[0] == place} == \
+            rows([place], packets, 2, "dropped")
