@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Who has opened a connection from port 688 is answered, whoever translates its addresses and ports between the ends."""
+"""Who has opened a connection from port 688 is answered, whoever translates its addresses and ports on the way."""
 import contextlib
 
 import pytest

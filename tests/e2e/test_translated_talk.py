@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Connections whose destination is translated: what goes to 688 counts from end to end, and what comes back does not."""
+"""Connections whose destination is translated: what goes to 688 counts from end to end, what comes back does not."""
 import contextlib
 import errno
 import socket

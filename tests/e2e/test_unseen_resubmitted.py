@@ -58,7 +58,7 @@ def test_a_datagram_in_foo_over_udp_reaches_its_socket_unseen(street, visitor, r
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_connection_in_foo_over_udp_is_begun_unseen_and_answered_in_the_open(street, visitor, router, host, form):
-    """The answer comes by itself, and is to another port. What its far end's kernel says to that is to 688, and seen."""
+    """The answer comes by itself, and is to another port. What is said to that goes to 688, and is seen."""
     words, header = FORMS[form]
     with fou(street, 4, *words(6)), street.host.socket(socket.AF_INET, socket.SOCK_STREAM) as serving, \
             wire.receiver(street.visitor, 4, 6) as answers, \
@@ -153,8 +153,8 @@ def test_what_esp_in_udp_hides_is_seen_at_its_end(street, visitor, router, host,
         for netns, way in (street.visitor, "out"), (street.host, "in"):
             netns.run("ip", "xfrm", "state", "add", "src", ends[0], "dst", ends[1], "proto", "esp", "spi", 1, "mode",
                       "transport", "encap", "espinudp", 4500, 4500, "0.0.0.0", "aead", "rfc4106(gcm(aes))", key, 128)
-            netns.run("ip", "xfrm", "policy", "add", "src", ends[0], "dst", ends[1], "proto", "udp", "dport", 688, "dir",
-                      way, "tmpl", "proto", "esp", "mode", "transport")
+            netns.run("ip", "xfrm", "policy", "add", "src", ends[0], "dst", ends[1], "proto", "udp", "dport", 688,
+                      "dir", way, "tmpl", "proto", "esp", "mode", "transport")
         with datagram(street.host, (ends[1], 4500)) as opener, datagram(street.host, (ends[1], 688)) as serving, \
                 datagram(street.visitor, (ends[0], next(ports))) as near:
             # UDP_ENCAP: UDP_ENCAP_ESPINUDP.

@@ -10,7 +10,8 @@ from tracked import tracked
 
 
 def table(family, hook, rule, kind="nat", priority=-100):
-    return f"table {'ip6' if family == 6 else 'ip'} t {{ chain c {{ type {kind} hook {hook} priority {priority}; {rule}; }}; }}"
+    name = "ip6" if family == 6 else "ip"
+    return f"table {name} t {{ chain c {{ type {kind} hook {hook} priority {priority}; {rule}; }}; }}"
 
 
 def rules(match, statement):
@@ -60,7 +61,8 @@ class Case(NamedTuple):
                 for name in protocols}
 
 
-SEEN = {"visitor": [("visitor", "out", False)], "router": [("router", "forward", False)], "host": [("host", "in", False)]}
+SEEN = {"visitor": [("visitor", "out", False)], "router": [("router", "forward", False)],
+        "host": [("host", "in", False)]}
 
 CASES = {
     # Away from 688.
