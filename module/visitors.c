@@ -11,7 +11,7 @@
 
 #include "visitors.h"
 
-/* A page, with four marks for each far end: 100 make one reply in 13,000 a visit, 1,000 one in 7. */
+/* A page, with four marks a far end: 100 make one reply in 13,000 a visit, 1,000 one in 7. */
 #define GHOST_MARKS	4096
 #define GHOST_MARKS_EACH	4
 
