@@ -213,6 +213,7 @@ def test_no_visit_passes_and_no_answer_is_lost(street, means):
         if number % 20 == 0:
             # The memory of who came by UDP begins anew: the more they are, the more share their marks.
             walk.places[-1].ghost.set("off")
+            walk.places[-1].set(False, EXEMPT)
         try:
             walk.go()
         except BaseException as error:
