@@ -16,8 +16,8 @@
 #include "conntrack.h"
 #include "rpc.h"
 
-/* How many sockets of a bucket are looked at. Of as many the kernel's own early demux makes do. */
-#define GHOST_UDP_LOOKS	10
+/* How many sockets of a bucket are looked at, each for some 25 instructions. */
+#define GHOST_UDP_LOOKS	8
 
 /* A server on port 688 or a client: does anybody hear UDP there? The bucket is not walked. */
 static bool ghost_client_may_be(struct net *net)
