@@ -15,12 +15,12 @@
 #define GHOST_MARKS	4096
 #define GHOST_MARKS_EACH	4
 
-static siphash_aligned_key_t key __ro_after_init;
+static siphash_aligned_key_t key __read_mostly;
 
 /**
  * ghost_visitors_init() - choose the key; before all else
  */
-void __init ghost_visitors_init(void)
+void ghost_visitors_init(void)
 {
 	get_random_bytes(&key, sizeof(key));
 }
