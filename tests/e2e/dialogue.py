@@ -66,6 +66,7 @@ def finish(*both):
     """Ends a connection, the first one first, and returns when no packet will come of it any more."""
     left = [sock for sock in both if sock.fileno() >= 0]
     for sock in left:
+        sock.settimeout(20)
         with contextlib.suppress(OSError):
             sock.shutdown(socket.SHUT_WR)
     for sock in left:
@@ -170,7 +171,7 @@ def state(netns, form, far, near=688):
 @contextlib.contextmanager
 def mute(netns, port):
     """Who listens on that port hears nothing, and so says nothing."""
-    netns.run("nft", f"table inet mute {{ chain c {{ type filter hook input priority 0; tcp dport {port} drop; }}; }}")
+    netns.run("nft", f"table inet mute {{ chain c {{ type filter hook input priority 0; th dport {port} drop; }}; }}")
     try:
         yield
     finally:

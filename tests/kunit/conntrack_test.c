@@ -14,7 +14,7 @@ struct connection {
 	struct ghost_visit visit;
 };
 
-/* A datagram or a segment from one port to another, whose connection was opened between two others. */
+/* From one port to another; its connection was opened between two others. */
 static struct connection *packet(struct kunit *test, u8 number, u16 source, u16 destination,
 				 u16 first_source, u16 first_destination)
 {
@@ -143,4 +143,5 @@ static struct kunit_suite suite = {
 	.name = "ghost688-conntrack",
 	.test_cases = cases,
 };
-kunit_test_suite(suite);
+
+kunit_test_suites(&suite);

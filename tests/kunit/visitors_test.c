@@ -54,7 +54,8 @@ static void who_has_come_is_known_and_few_others_are(struct kunit *test)
 static void address_and_port_make_a_far_end(struct kunit *test)
 {
 	struct ghost_far_end come = far_end(0x0a580101, 5000), six = { .port = htons(5000) };
-	struct ghost_far_end elsewhere = far_end(0x0a580101, 5001), other = far_end(0x0a580102, 5000);
+	struct ghost_far_end elsewhere = far_end(0x0a580101, 5001);
+	struct ghost_far_end other = far_end(0x0a580102, 5000);
 	struct ghost_visitors visitors = {};
 
 	six.address.s6_addr32[3] = htonl(0x0a580101);
@@ -98,4 +99,5 @@ static struct kunit_suite suite = {
 	.suite_init = init,
 	.test_cases = cases,
 };
-kunit_test_suite(suite);
+
+kunit_test_suites(&suite);
