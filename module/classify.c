@@ -152,6 +152,7 @@ ghost_classify_transport(const struct sk_buff *skb, unsigned int thoff, u8 numbe
 			 struct ghost_visit *visit)
 {
 	enum ghost_protocol protocol = ghost_protocol_find(number);
+	enum ghost_class class = GHOST_VISIT;
 	struct ghost_ports ports;
 
 	if (protocol == GHOST_PROTOCOLS)
@@ -160,18 +161,17 @@ ghost_classify_transport(const struct sk_buff *skb, unsigned int thoff, u8 numbe
 	ports = ghost_ports(skb, thoff);
 	if (unlikely(ports.cut))
 		return GHOST_TRUNCATED;
-	visit->translated = false;
 	if (unlikely(ports.destination != htons(GHOST688_PORT))) {
 		if (!ghost_conntrack_hides(skb, number))
 			return GHOST_MISS;
-		visit->translated = true;
+		class = GHOST_TRANSLATED;
 	}
 
 	visit->protocol = protocol;
 	visit->source = ports.source;
 	visit->transport = thoff;
 	ghost_visit_measure(skb, thoff, visit);
-	return GHOST_VISIT;
+	return class;
 }
 
 /* Nothing tells what a truncated packet would be: it counts as it stands. */

@@ -27,13 +27,15 @@ enum ghost_protocol {
 /**
  * enum ghost_class - what a packet is to us
  * @GHOST_MISS: not to port 688
- * @GHOST_VISIT: to port 688, or sent there before translation
+ * @GHOST_VISIT: to port 688
  * @GHOST_TRUNCATED: it might be, but ends before its ports
+ * @GHOST_TRANSLATED: a visit as well: sent to port 688, and translation has given it another one
  */
 enum ghost_class {
 	GHOST_MISS,
 	GHOST_VISIT,
-	GHOST_TRUNCATED
+	GHOST_TRUNCATED,
+	GHOST_TRANSLATED
 };
 
 /**
@@ -41,8 +43,6 @@ enum ghost_class {
  * @family: the network protocol
  * @protocol: the transport protocol; not set for a truncated packet
  * @source: its source port; not set for a truncated packet
- * @translated: it was sent to port 688, and translation has given it another one; not set for a
- *	truncated packet
  * @transport: where its transport header begins, from skb->data on; not set for a truncated packet
  * @packets: packets on the wire: the segments of a GSO or GRO packet
  * @bytes: their bytes, from each one's network header on
@@ -51,7 +51,6 @@ struct ghost_visit {
 	enum ghost_family family;
 	enum ghost_protocol protocol;
 	__be16 source;
-	bool translated;
 	unsigned int transport;
 	u32 packets;
 	u32 bytes;

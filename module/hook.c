@@ -37,7 +37,7 @@ static void ghost_hook_account(struct ghost_net *gn, enum ghost688_direction dir
 			       enum ghost_class class, const struct ghost_visit *visit,
 			       enum ghost688_verdict verdict, enum ghost_line line)
 {
-	if (likely(class == GHOST_VISIT))
+	if (likely(class != GHOST_TRUNCATED))
 		ghost_counters_visit(&gn->counters, direction, visit, verdict, line);
 	else
 		ghost_counters_truncated(&gn->counters, direction, visit, line);
@@ -46,13 +46,13 @@ static void ghost_hook_account(struct ghost_net *gn, enum ghost688_direction dir
 /* The one thing that takes time, and that only as many packets get as the log rate says. */
 static noinline void ghost_hook_report(const struct ghost_policy *policy,
 				       enum ghost688_direction direction, enum ghost_class class,
-				       bool translated, enum ghost688_verdict verdict,
+				       enum ghost688_verdict verdict,
 				       const struct sk_buff *skb,
 				       const struct nf_hook_state *state)
 {
 	ghost_log_packet(&policy->log, direction,
-			 class == GHOST_VISIT ? ghost_word_verdict(verdict) : "truncated",
-			 class == GHOST_VISIT && translated, skb, state);
+			 class == GHOST_TRUNCATED ? "truncated" : ghost_word_verdict(verdict),
+			 class == GHOST_TRANSLATED, skb, state);
 }
 
 /*
@@ -136,12 +136,12 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 	line = ghost_hook_line(policy, direction, verdict, state->net);
 	ghost_hook_account(gn, direction, class, visit, verdict, line);
 	if (unlikely(line == GHOST_LINE_WRITTEN))
-		ghost_hook_report(policy, direction, class, visit->translated, verdict, skb, state);
+		ghost_hook_report(policy, direction, class, verdict, skb, state);
 	/* What is dropped here makes no server connect to whom it came from. */
 	if (likely(verdict == GHOST688_VERDICT_DROPPED))
 		return NF_DROP;
 	if (direction == GHOST688_DIRECTION_IN && verdict != GHOST688_VERDICT_REPLY &&
-	    class == GHOST_VISIT && visit->protocol == GHOST_UDP)
+	    class != GHOST_TRUNCATED && visit->protocol == GHOST_UDP)
 		ghost_client_remember(visit, skb, state->net, &gn->visitors);
 	return NF_ACCEPT;
 }

@@ -84,7 +84,8 @@ static bool ghost_reply_is_udp(enum ghost688_direction direction, const struct g
  * ghost_reply_is() - does this packet answer a connection that was opened from port 688?
  * @does: what the policy does in this direction, GHOST_DOES_EXEMPT among it
  * @direction: where it was met
- * @visit: what ghost_classify_ipv4() or ghost_classify_ipv6() has made of it, not truncated
+ * @visit: what ghost_classify_ipv4() or ghost_classify_ipv6() has made of it: a visit, not
+ *	truncated and not translated, for that goes where its connection's first packet went
  * @skb: the packet
  * @state: the hook's
  * @visitors: who has come to this namespace by UDP
@@ -97,12 +98,8 @@ bool ghost_reply_is(u8 does, enum ghost688_direction direction, const struct gho
 {
 	enum ghost_testimony conntrack;
 
-	/*
-	 * Whoever opened it, from 688 or not, has opened it to port 688. And what is
-	 * translated goes where the first packet went.
-	 */
-	if (visit->source == htons(GHOST688_PORT) || visit->translated ||
-	    ghost_reply_opens(visit, skb))
+	/* Whoever opened it, from 688 or not, has opened it to port 688. */
+	if (visit->source == htons(GHOST688_PORT) || ghost_reply_opens(visit, skb))
 		return false;
 
 	conntrack = ghost_conntrack_ask(visit, skb, state->net);

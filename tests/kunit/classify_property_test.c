@@ -51,7 +51,7 @@ struct view {
 };
 
 struct tally {
-	unsigned int class[GHOST_TRUNCATED + 1];
+	unsigned int class[GHOST_TRANSLATED + 1];
 	unsigned int misses; /* that the cheap no tells */
 	unsigned int segmented;
 	unsigned int calls;

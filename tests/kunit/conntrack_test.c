@@ -71,9 +71,8 @@ static void what_was_sent_to_688_is_a_visit_wherever_it_goes(struct kunit *test)
 {
 	struct connection *c = packet(test, IPPROTO_UDP, 5000, 2222, 5000, 688);
 
-	KUNIT_EXPECT_EQ(test, classify(c, IP_CT_NEW), GHOST_VISIT);
-	KUNIT_EXPECT_TRUE(test, c->visit.translated);
-	KUNIT_EXPECT_EQ(test, classify(c, IP_CT_ESTABLISHED), GHOST_VISIT);
+	KUNIT_EXPECT_EQ(test, classify(c, IP_CT_NEW), GHOST_TRANSLATED);
+	KUNIT_EXPECT_EQ(test, classify(c, IP_CT_ESTABLISHED), GHOST_TRANSLATED);
 	/* Back from there. */
 	KUNIT_EXPECT_EQ(test, classify(c, IP_CT_ESTABLISHED_REPLY), GHOST_MISS);
 	/* An error that quotes it, and a connection that belongs to another port. */
@@ -91,7 +90,6 @@ static void what_goes_to_688_is_not_translated_for_us(struct kunit *test)
 	struct connection *c = packet(test, IPPROTO_UDP, 5000, 688, 5000, 80);
 
 	KUNIT_EXPECT_EQ(test, classify(c, IP_CT_NEW), GHOST_VISIT);
-	KUNIT_EXPECT_FALSE(test, c->visit.translated);
 	kfree_skb(c->skb);
 }
 
