@@ -10,6 +10,7 @@
  * subtract, so it can lose nothing that is counted meanwhile.
  */
 #include <linux/bottom_half.h>
+#include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
@@ -30,6 +31,7 @@ struct ghost_cpu_counters {
 	u64_stats_t log_lines;
 	u64_stats_t log_suppressed;
 	u64_stats_t last_visit;
+	unsigned long looked; /* at the clock, in jiffies */
 	/* Without it a 32-bit reader could see half of a 64-bit value. */
 	struct u64_stats_sync sync;
 };
@@ -54,8 +56,10 @@ int ghost_counters_init(struct ghost_counters *counters)
 		return -ENOMEM;
 	}
 
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		u64_stats_init(&per_cpu_ptr(counters->cpu, cpu)->sync);
+		per_cpu_ptr(counters->cpu, cpu)->looked = jiffies - 1;
+	}
 	mutex_init(&counters->mutex);
 	return 0;
 }
@@ -108,6 +112,17 @@ static void ghost_cpu_line_add(struct ghost_cpu_counters *cpu, enum ghost_line l
 		u64_stats_inc(&cpu->log_suppressed);
 }
 
+/* The clock shows seconds: once a tick is enough. */
+static void ghost_cpu_look(struct ghost_cpu_counters *cpu)
+{
+	const unsigned long now = jiffies;
+
+	if (likely(cpu->looked == now))
+		return;
+	cpu->looked = now;
+	u64_stats_set(&cpu->last_visit, ktime_get_real_seconds());
+}
+
 /**
  * ghost_counters_visit() - count a visit
  * @counters: the namespace's
@@ -129,7 +144,7 @@ void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_directi
 	ghost_cpu_count_add(&cpu->visits[ghost_cell(&key)], visit);
 	ghost_cpu_line_add(cpu, line);
 	if (verdict != GHOST688_VERDICT_REPLY)
-		u64_stats_set(&cpu->last_visit, ktime_get_real_seconds());
+		ghost_cpu_look(cpu);
 	ghost_counters_end(cpu, bottom_halves);
 }
 
