@@ -12,7 +12,7 @@ from topology import SILENT
 
 INT_MIN = -(1 << 31)
 TRACING = "/sys/kernel/tracing"
-ORDER = {"in": INT_MIN, "forward": INT_MIN, "out": -199}
+ORDER = {"in": INT_MIN, "forward": INT_MIN, "out": -99}
 
 
 def trace(name, text):
