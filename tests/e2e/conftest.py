@@ -24,7 +24,8 @@ os.sched_setaffinity(0, {0})
 # Long lists of like cases, of which a slow kernel gets a third, by their names.
 SAMPLED = ("test_reassembly.py", "test_segments.py", "test_replies.py", "test_replies_vrf.py", "test_not_fooled.py",
            "test_translated.py", "test_translated_talk.py", "test_translated_clients.py", "test_forged_in.py",
-           "test_forged_out.py", "test_forged_forward.py", "test_unseen_resubmitted.py")
+           "test_forged_out.py", "test_forged_forward.py", "test_forged_servers.py", "test_forged_together.py",
+           "test_unseen_resubmitted.py")
 
 
 def means_of(item):

@@ -6,13 +6,9 @@ import pytest
 import genl
 import wire
 from dialogue import (PUSH, SYN, connection, datagram, ends, exchange, listener, mute, ports, stream)
+from forge import counted, leave_nothing
 from netns import until
 from tracked import tracked
-
-
-def counted(ghost, protocol="tcp"):
-    """{verdict: packets}"""
-    return {key[3]: count[0] for key, count in ghost.rows().items() if (key[0], key[2]) == ("forward", protocol)}
 
 
 @pytest.fixture
@@ -47,7 +43,7 @@ def test_a_forged_first_word_opens_no_door(street, router, watched, protocol, fa
                           payload=b"boo"))
         got = [data for data in wire.received(seen) if data.endswith(b"boo")]
     assert len(got) == passes
-    assert counted(router, protocol) == {"reply" if passes else "dropped": 1}
+    assert counted(router, "forward", protocol) == {"reply" if passes else "dropped": 1}
 
 
 @pytest.mark.parametrize("replies", [genl.EXEMPT, genl.TRUST, genl.MATCH], ids=["exempt", "trust", "match"])
@@ -61,7 +57,7 @@ def test_a_client_of_udp_is_answered_where_conntrack_is_trusted(street, router, 
         street.settle()
         client.setblocking(False)
         assert wire.received(client) == ([b"answer"] if replies == genl.TRUST else [])
-    assert counted(router, "udp") == {"reply" if replies == genl.TRUST else "dropped": 1}
+    assert counted(router, "forward", "udp") == {"reply" if replies == genl.TRUST else "dropped": 1}
 
 
 @pytest.mark.parametrize("protocol", ["tcp", "sctp", "dccp"])
@@ -74,10 +70,11 @@ def test_what_opens_a_connection_answers_none(street, router, watched, protocol,
         spoof(street, wire.packet(protocol, street.h0.address(family), street.v0.address(family), port=port,
                                   source_port=688),
               wire.packet(protocol, street.v0.address(family), street.h0.address(family), source_port=port))
-    assert counted(router, protocol) == {"dropped": 1}
+    assert counted(router, "forward", protocol) == {"dropped": 1}
 
 
-def test_a_connection_that_conntrack_has_picked_up_since_proves_nothing(street, router, visitor, host):
+@pytest.mark.parametrize("first", ["server", "client"])
+def test_a_connection_that_conntrack_has_picked_up_since_proves_nothing(street, router, visitor, host, first):
     """A visit, and conntrack sees the server's words first: it is no client for that."""
     for ghost in visitor, host:
         ghost.set("off")
@@ -86,16 +83,18 @@ def test_a_connection_that_conntrack_has_picked_up_since_proves_nothing(street, 
                     listener(street.host, (street.h0.ipv4, 688))) as (client, server):
         exchange(client, server)
         with tracked(street.router):
-            server.sendall(b"first")
-            assert client.recv(10) == b"first"
+            for sender, receiver in (server, client), (client, server):
+                if (sender == client) == (first == "client"):
+                    sender.sendall(b"first")
+                    assert receiver.recv(10) == b"first"
             router.set("drop", replies=genl.EXEMPT)
             router.reset()
             client.sendall(b"boo")
-            until(lambda: counted(router).get("dropped"))
+            until(lambda: counted(router, "forward").get("dropped"))
             server.setblocking(False)
             with pytest.raises(BlockingIOError):
                 server.recv(10)
-            assert set(counted(router)) == {"dropped"}
+            assert set(counted(router, "forward")) == {"dropped"}
             router.set("off")
 
 
@@ -108,23 +107,22 @@ def test_after_a_flush_a_client_is_answered_when_it_connects_anew(street, router
             client.connect(there)
             with server.accept()[0] as accepted:
                 exchange(client, accepted)
-                assert set(counted(router)) == {"reply"}
+                assert set(counted(router, "forward")) == {"reply"}
                 street.router.run("conntrack", "-F")
                 router.set("drop", replies=genl.EXEMPT)
                 router.reset()
                 accepted.sendall(b"answer")
-                until(lambda: counted(router).get("dropped"))
-                assert set(counted(router)) == {"dropped"}
-                # Whoever gives up leaves nothing behind: SO_LINGER of 0.
+                until(lambda: counted(router, "forward").get("dropped"))
+                assert set(counted(router, "forward")) == {"dropped"}
                 for sock in client, accepted:
-                    sock.setsockopt(1, 13, b"\1\0\0\0\0\0\0\0")
+                    leave_nothing(sock)
         street.router.run("conntrack", "-F")
         router.reset()
         with stream(street.host, here) as client:
             client.connect(there)
             with server.accept()[0] as accepted:
                 exchange(client, accepted)
-                assert set(counted(router)) == {"reply"}
+                assert set(counted(router, "forward")) == {"reply"}
                 router.set("off")
 
 
@@ -137,4 +135,4 @@ def test_where_conntrack_looks_away_nothing_is_proved(street, router, visitor, h
     with tracked(street.router, table=table):
         spoof(street, wire.packet("tcp", street.v0.ipv4, street.h0.ipv4, source_port=next(ports), tcp_flags=PUSH),
               wire.packet("tcp", street.v0.ipv4, street.h0.ipv4, source_port=next(ports), tcp_flags=SYN))
-        assert counted(router) == {"dropped": 2}
+        assert counted(router, "forward") == {"dropped": 2}

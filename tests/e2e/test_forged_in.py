@@ -4,8 +4,6 @@ gets its answers. In host is who is visited, under drop and replies=exempt unles
 import contextlib
 import errno
 import os
-import re
-import signal
 import socket
 import struct
 
@@ -14,24 +12,16 @@ import pytest
 import genl
 import wire
 from child import CLONE_NEWNET, CLONE_NEWUSER, Child, become_nobody, unshare
-from dialogue import (ACK, FORMS, PUSH, address, connection, datagram, ends, exchange, family, listener, ports,
-                      put, stream)
+from dialogue import (ACK, ESTABLISHED, FORMS, PUSH, connection, datagram, ends, exchange, forged, listener, mute, ports,
+                      put, state, stream)
+from forge import counted, leave_nothing
 from ghost import Ghost
 from netns import Netns, run, until
 from topology import Port
 from topology import wire as plug
 from tracked import tracked
 
-TCP_REPAIR = 19
-
-
-def head(form):
-    return 28 if FORMS[form] == 4 else 48
-
-
-def counted(ghost, protocol="udp", direction="in"):
-    """{verdict: packets}"""
-    return {key[3]: count[0] for key, count in ghost.rows().items() if (key[0], key[2]) == (direction, protocol)}
+TCP_REPAIR, TCP_REPAIR_OFF_NO_WP = 19, -1
 
 
 @pytest.mark.parametrize("replies,passes", [(genl.EXEMPT, False), (genl.TRUST, True)], ids=["exempt", "trust"])
@@ -47,107 +37,10 @@ def test_a_first_word_with_the_hosts_own_address_opens_no_door(street, host, rep
     assert host.rows() == {("in", "ipv6", "udp", "reply" if passes else "dropped"): (1, 51)}
 
 
-@contextlib.contextmanager
-def heard(street, client, here, words):
-    """A UDP server that answers by a socket which it connects to whom it has heard. Yields when that is so."""
-    if words is None:
-        with datagram(street.host, here) as server:
-            client.sendto(b"first", here)
-            server.connect(server.recvfrom(10)[1][:2])
-            yield
-        return
-    process = street.host.start(*words, stdin=-1, stdout=-3, stderr=-3, start_new_session=True)
-    near = client.getsockname()[1]
-    try:
-        until(lambda: f":{688:04X}" in street.host.read("/proc/net/udp"), what="the server")
-        client.sendto(b"first", here)
-        until(lambda: re.search(rf":02B0 \w+:{near:04X} 01 ", street.host.read("/proc/net/udp")), what="its connection")
-        yield
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-
-SERVERS = {
-    "python": None,
-    "ncat": ("ncat", "-u", "-l", "10.88.2.1", "688"),
-    "socat": ("socat", "UDP4-LISTEN:688,bind=10.88.2.1,fork", "EXEC:cat"),
-}
-
-
-@pytest.mark.parametrize("before", ["count", "off"])
-@pytest.mark.parametrize("server,form", [("python", form) for form in FORMS] + [("ncat", "ipv4"), ("socat", "ipv4")])
-def test_a_server_that_connects_to_whom_it_has_heard_is_visited(street, visitor, host, means, server, form, before):
-    """Whether its visitor came while that was counted, or before anybody looked."""
-    host.set(before, replies=genl.EXEMPT)
-    visitor.set("off")
-    there, here = ends(street, form)
-    with datagram(street.visitor, there) as client, heard(street, client, here, SERVERS[server]):
-        host.set("drop", replies=genl.EXEMPT)
-        for _ in range(5):
-            client.sendto(b"boo", here)
-        street.settle()
-    rows = host.rows()
-    host.set("off")	# who comes after that is nobody's server
-    assert rows.pop(("in", family(form), "udp", "dropped")) == (5, 5 * (3 + head(form)))
-    assert rows == ({("in", family(form), "udp", "passed"): (1, 5 + head(form))} if before == "count" else {})
-
-
-def test_a_server_that_has_heard_before_the_tripwire_was_armed_and_connects_after_is_visited(street, visitor, host):
-    host.set("off")
-    there, here = ends(street, "ipv4")
-    with datagram(street.visitor, there) as client, datagram(street.host, here) as server:
-        client.sendto(b"first", here)
-        _, far = server.recvfrom(10)
-        host.set("drop", replies=genl.EXEMPT)
-        server.connect(far)
-        client.sendto(b"boo", here)
-        street.settle()
-        server.setblocking(False)
-        assert wire.received(server) == []
-    assert counted(host) == {"dropped": 1}
-    host.set("off")
-
-
-def test_who_is_dropped_leaves_no_mark(street, visitor, host, means):
-    """Else one forged datagram would cost a client the answers of its server."""
-    host.set("drop", replies=genl.EXEMPT)
-    visitor.set("off")
-    there, here = ends(street, "ipv4")
-    with datagram(street.visitor, there) as server, datagram(street.host, here) as client:
-        put(street, wire.packet("udp", *[end[0] for end in (there, here)], source_port=there[1], payload=b"boo"))
-        assert counted(host) == {"dropped": 1}
-        client.connect(there)
-        client.send(b"ask")
-        server.sendto(b"answer", server.recvfrom(10)[1])
-        assert client.recv(10) == b"answer"
-    assert counted(host) == {"dropped": 1, "reply": 1}
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_a_client_is_told_from_a_visitor_by_who_came_first(street, visitor, host, means, form):
-    """Many far ends of which one came before: that one alone is no server."""
-    host.set("count", replies=genl.EXEMPT)
-    visitor.set("off")
-    there, here = ends(street, form)
-    with datagram(street.visitor, there) as came, datagram(street.visitor, (there[0], next(ports))) as asked, \
-            datagram(street.host, here) as own:
-        came.sendto(b"boo", here)
-        assert own.recv(10) == b"boo"
-        own.connect(asked.getsockname()[:2])
-        own.send(b"ask")
-        asked.sendto(b"answer", asked.recvfrom(10)[1][:2])
-        assert own.recv(10) == b"answer"
-        own.connect(came.getsockname()[:2])
-        came.sendto(b"boo", here)
-        assert own.recv(10) == b"boo"
-    assert counted(host) == {"passed": 2, "reply": 1}
-
-
 def test_udp_lite_proves_nothing(street, host, means):
     host.set("drop", replies=genl.EXEMPT)
     put(street, wire.packet("udplite", street.v0.ipv4, street.h0.ipv4, payload=b"boo"))
-    assert counted(host, "udplite") == {"dropped": 1}
+    assert counted(host, "in", "udplite") == {"dropped": 1}
 
 
 @contextlib.contextmanager
@@ -171,7 +64,7 @@ def test_a_socket_of_the_kernels_is_not_yet_a_client(street, host):
         until(lambda: ":02B0 " in street.host.read("/proc/net/udp"), what="the daemon's socket")
         put(street, wire.packet("udp", street.v0.ipv4, "224.0.0.81", payload=b"boo"))
         put(street, wire.packet("udp", street.v0.ipv4, street.h0.ipv4, payload=b"boo"))
-        assert counted(host) == {"dropped": 2}
+        assert counted(host, "in", "udp") == {"dropped": 2}
 
 
 @contextlib.contextmanager
@@ -218,7 +111,7 @@ def test_who_got_688_from_the_kernel_gets_the_answers(visitor, picky, binds):
         client.connect(server.getsockname())
         assert client.getsockname()[1] == 688
         exchange(client, stack.enter_context(server.accept()[0]))
-    assert set(counted(ghost, "tcp")) == {"reply"}
+    assert set(counted(ghost, "in", "tcp")) == {"reply"}
 
 
 def test_who_listens_where_the_kernel_picks_ports_is_visited(street, visitor, host, means):
@@ -230,11 +123,11 @@ def test_who_listens_where_the_kernel_picks_ports_is_visited(street, visitor, ho
             host.set("drop", replies=genl.EXEMPT)
             host.reset()
             client.sendall(b"boo")
-            until(lambda: counted(host, "tcp").get("dropped"))
+            until(lambda: counted(host, "in", "tcp").get("dropped"))
             server.setblocking(False)
             with pytest.raises(BlockingIOError):
                 server.recv(10)
-            assert set(counted(host, "tcp")) == {"dropped"}
+            assert set(counted(host, "in", "tcp")) == {"dropped"}
             host.set("off")
 
 
@@ -249,6 +142,21 @@ def test_a_connection_is_restored_by_whom_may_change_the_policy_alone():
                 return error.errno
         return 0
     assert Child(repair).result() == errno.EPERM
+
+
+@pytest.mark.parametrize("form", ["ipv4", "ipv6"])
+def test_a_connection_that_was_restored_is_taken_for_a_clients(street, host, form):
+    """Whoever may restore one, may set the policy as well."""
+    host.set("drop", replies=genl.EXEMPT)
+    there, here = ends(street, form)
+    with mute(street.visitor, there[1]), stream(street.host, here) as sock:
+        leave_nothing(sock)
+        sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+        sock.connect(there)
+        sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP)
+        assert state(street.host, form, there[1]) == [ESTABLISHED]
+        put(street, forged(street, form, there[1], tcp_flags=ACK))
+        assert counted(host, "in", "tcp") == {"reply": 1}
 
 
 CHILD_ADDRESS = "10.88.2.9"
@@ -311,10 +219,10 @@ def test_a_client_behind_an_ipvlan_is_believed_if_its_owner_is_ours(street, visi
                 assert accepted.recv(10) == b"ask"
                 accepted.sendall(b"answer")
                 assert process.result() == hears
-            assert set(counted(host, "tcp")) == {"reply"}
+            assert set(counted(host, "in", "tcp")) == {"reply"}
         else:
             assert process.result() == hears
-            assert set(counted(host, "tcp")) == {"dropped"}
+            assert set(counted(host, "in", "tcp")) == {"dropped"}
     for descriptor in *begin, *ready:
         os.close(descriptor)
 
@@ -344,7 +252,7 @@ def test_sockets_that_early_demux_does_not_find_are_found(street, visitor, host,
             assert client.recv(10) == b"answer"
         put(street, *[wire.packet("tcp", street.v0.address(FORMS[form]), street.h0.address(FORMS[form]),
                                   source_port=next(ports), tcp_flags=flags) for flags in (ACK, PUSH)])
-        assert set(counted(host, "tcp")) == {"reply", "dropped"}
-        assert counted(host) == {"reply": 1}
+        assert set(counted(host, "in", "tcp")) == {"reply", "dropped"}
+        assert counted(host, "in", "udp") == {"reply": 1}
     finally:
         street.host.sysctl("net.ipv4.ip_early_demux", 1)

@@ -9,30 +9,17 @@ import pytest
 
 import genl
 import wire
-from child import Child, become_nobody
 from dialogue import (ACK, FIN, PUSH, RST, SYN, SYN_ACK, connection, datagram, ends, exchange, listener, ports, put,
                       served, stream)
-from netns import libc, run, setns, until
+from forge import as_nobody, counted, no_longer
+from netns import run, until
 from tracked import tracked
-
-
-def counted(ghost, protocol="tcp", direction="out"):
-    """{verdict: packets}"""
-    return {key[3]: count[0] for key, count in ghost.rows().items() if (key[0], key[2]) == (direction, protocol)}
 
 
 @pytest.fixture
 def shut_out(means, visitor):
     visitor.set("count", "count", "drop", replies=genl.EXEMPT)
     return means
-
-
-def as_nobody(netns, function, *arguments):
-    def child():
-        setns(netns.descriptor)
-        become_nobody()
-        return function(*arguments)
-    return Child(child)
 
 
 def send_unconnected(near, far):
@@ -52,7 +39,7 @@ def test_a_bound_udp_socket_serves_nobody(street, visitor, shut_out, family):
     for port in 5000, next(ports), 50000:
         near = street.v0.address(family), port
         assert as_nobody(street.visitor, send_unconnected, near, far).result() == errno.EPERM
-    assert counted(visitor, "udp") == {"dropped": 3}
+    assert counted(visitor, "out", "udp") == {"dropped": 3}
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
@@ -63,14 +50,14 @@ def test_a_udp_server_on_a_port_that_takes_a_privilege_answers(street, visitor, 
         client.sendto(b"ask", server.getsockname()[:2])
         server.recv(10)
         server.sendto(b"answer", here)
-        assert counted(visitor, "udp") == {"reply": 1}
+        assert counted(visitor, "out", "udp") == {"reply": 1}
         # Who connects calls out, unless conntrack has heard the question.
         if shut_out == "conntrack":
             return
         server.connect(here)
         with pytest.raises(PermissionError):
             server.send(b"boo")
-        assert counted(visitor, "udp") == {"reply": 1, "dropped": 1}
+        assert counted(visitor, "out", "udp") == {"reply": 1, "dropped": 1}
 
 
 def test_a_port_takes_a_privilege_where_the_host_says_so(street, visitor, shut_out):
@@ -80,7 +67,7 @@ def test_a_port_takes_a_privilege_where_the_host_says_so(street, visitor, shut_o
         assert as_nobody(street.visitor, send_unconnected, near, (street.h0.ipv4, 688)).result() == errno.EPERM
     finally:
         street.visitor.sysctl("net.ipv4.ip_unprivileged_port_start", 1024)
-    assert counted(visitor, "udp") == {"dropped": 1}
+    assert counted(visitor, "out", "udp") == {"dropped": 1}
 
 
 def test_conntrack_tells_a_server_of_udp_by_who_spoke_first(street, visitor):
@@ -93,51 +80,7 @@ def test_conntrack_tells_a_server_of_udp_by_who_spoke_first(street, visitor):
         # An hour later, to somebody who has not asked.
         with pytest.raises(PermissionError):
             server.sendto(b"boo", ("10.88.2.77", 688))
-    assert counted(visitor, "udp") == {"reply": 1, "dropped": 1}
-
-
-def open_both_ways(near, far, ready, go, listens):
-    """What listens first and connects then keeps a server's backlog; it binds no port by itself."""
-    with socket.socket() as sock:
-        if listens:
-            sock.listen()
-            no_longer(sock)
-        sock.bind((near, 0))
-        sock.setblocking(False)
-        sock.connect_ex((far, 688))
-        os.write(ready, sock.getsockname()[1].to_bytes(2, "big"))
-        os.read(go, 1)
-        try:
-            return sock.send(b"boo")
-        except OSError as error:
-            return error.errno
-
-
-def no_longer(sock):
-    """Listening, or connected: AF_UNSPEC."""
-    assert libc.connect(sock.fileno(), bytes(16), 16) == 0
-
-
-@pytest.mark.parametrize("listens", [False, True])
-def test_who_opens_at_the_same_time_is_no_server(street, visitor, shut_out, listens):
-    """The SYN is dropped; then the far end sends one from 688, which makes ours say SYN|ACK."""
-    ready, go = os.pipe(), os.pipe()
-    child = as_nobody(street.visitor, open_both_ways, street.v0.ipv4, street.h0.ipv4, ready[1], go[0], listens)
-    port = int.from_bytes(os.read(ready[0], 2), "big")
-    until(lambda: counted(visitor).get("dropped"), what="the SYN")
-    before = counted(visitor)["dropped"]
-    street.inject([wire.packet("tcp", street.h0.ipv4, street.v0.ipv4, port=port, source_port=688, tcp_flags=SYN)],
-                  street.r1, street.v0)
-    until(lambda: counted(visitor)["dropped"] > before, what="the SYN|ACK")
-    street.inject([wire.packet("tcp", street.h0.ipv4, street.v0.ipv4, port=port, source_port=688, tcp_flags=ACK)],
-                  street.r1, street.v0)
-    os.write(go[1], b"1")
-    child.result()
-    rows = counted(visitor)
-    # The far end's wrong acknowledgement is refused by the kernel, which says nothing else.
-    assert rows["dropped"] > before and rows.get("reply", 0) <= 1
-    for descriptor in *ready, *go:
-        os.close(descriptor)
+    assert counted(visitor, "out", "udp") == {"reply": 1, "dropped": 1}
 
 
 def test_who_has_listened_and_then_connected_is_no_server(street, visitor, means):
@@ -156,11 +99,11 @@ def test_who_has_listened_and_then_connected_is_no_server(street, visitor, means
             visitor.set("count", "count", "drop", replies=genl.EXEMPT)
             visitor.reset()
             client.sendall(b"boo")
-            until(lambda: counted(visitor).get("dropped"))
+            until(lambda: counted(visitor, "out").get("dropped"))
             accepted.setblocking(False)
             with pytest.raises(BlockingIOError):
                 accepted.recv(10)
-            assert set(counted(visitor)) == {"dropped"}
+            assert set(counted(visitor, "out")) == {"dropped"}
             visitor.set("off")
 
 
@@ -172,7 +115,7 @@ def test_what_a_program_crafts_answers_nothing(street, visitor, shut_out, family
         with pytest.raises(PermissionError):
             wire.send(street.visitor, wire.packet("tcp", street.v0.address(family), street.h0.address(family),
                                                   source_port=next(ports), tcp_flags=flag))
-    assert counted(visitor) == {"dropped": len(flags)}
+    assert counted(visitor, "out") == {"dropped": len(flags)}
 
 
 def test_a_copy_of_a_visit_is_a_visit(street, router):
@@ -187,7 +130,7 @@ def test_a_copy_of_a_visit_is_a_visit(street, router):
         packet = wire.packet("tcp", street.v0.ipv4, street.h0.ipv4, source_port=next(ports), tcp_flags=PUSH,
                              payload=b"boo")
         street.inject([packet])
-        until(lambda: "dropped" in counted(router), what="the copy")
+        until(lambda: "dropped" in counted(router, "out"), what="the copy")
         assert router.rows()["out", "ipv4", "tcp", "dropped"] == (1, len(packet))
     finally:
         street.router.run("nft", "flush ruleset")
@@ -204,9 +147,9 @@ def test_a_server_without_a_backlog_loses_unless_conntrack_knows(street, visitor
             accepted.sendall(b"answer")
             if answers or shut_out == "conntrack":
                 assert client.recv(10) == b"answer"
-                assert set(counted(visitor)) == {"reply"}
+                assert set(counted(visitor, "out")) == {"reply"}
             else:
-                until(lambda: counted(visitor).get("dropped"))
+                until(lambda: counted(visitor, "out").get("dropped"))
             visitor.set("off")
 
 
@@ -221,8 +164,8 @@ def test_a_range_that_changes_makes_no_server(street, visitor, means):
             visitor.set("count", "count", "drop", replies=genl.EXEMPT)
             visitor.reset()
             both[0].sendall(b"boo")
-            until(lambda: counted(visitor).get("dropped"))
-            assert set(counted(visitor)) == {"dropped"}
+            until(lambda: counted(visitor, "out").get("dropped"))
+            assert set(counted(visitor, "out")) == {"dropped"}
         finally:
             street.visitor.sysctl("net.ipv4.ip_local_port_range", before)
             visitor.set("off")

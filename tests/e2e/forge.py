@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What whoever tries to pass for a reply needs: a program without privilege, and segments of TCP that fit."""
+import socket
+import struct
+
+import wire
+from child import Child, become_nobody
+from netns import libc, setns
+
+ETH_P_ALL, ETH_P_IP, OUTGOING = 3, 0x800, 4
+
+
+def counted(ghost, direction, protocol="tcp"):
+    """{verdict: packets}"""
+    return {key[3]: count[0] for key, count in ghost.rows().items() if (key[0], key[2]) == (direction, protocol)}
+
+
+def as_nobody(netns, function, *arguments):
+    """In another process, which has no capability in that namespace."""
+    def child():
+        setns(netns.descriptor)
+        become_nobody()
+        return function(*arguments)
+    return Child(child)
+
+
+def no_longer(sock):
+    """Listening, or connected: AF_UNSPEC."""
+    assert libc.connect(sock.fileno(), bytes(16), 16) == 0
+
+
+def leave_nothing(sock):
+    """When it is closed: a reset instead of a FIN, which would be said again and again."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def segment(near, far, seq, ack, flags, payload=b""):
+    """Of TCP over IPv4, between two ends, (address, port)."""
+    header = struct.pack("!HHIIBBHHH", near[1], far[1], seq % 2**32, ack % 2**32, 5 << 4, flags, 8000, 0, 0)
+    total = sum(struct.unpack("!10H", header) + struct.unpack("!4H", socket.inet_aton(near[0]) + socket.inet_aton(far[0])))
+    padded = payload + bytes(len(payload) % 2)
+    total += 6 + len(header) + len(payload) + sum(struct.unpack(f"!{len(padded) // 2}H", padded))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return wire.ipv4(near[0], far[0], 6, header[:16] + struct.pack("!H", total ^ 0xffff) + header[18:] + payload)
+
+
+class Tap:
+    """Hears what comes to a port from a wire, as somebody does who is there."""
+
+    def __init__(self, port):
+        with port.netns.entered():
+            self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
+            self.sock.bind((port.device, ETH_P_ALL))
+        self.sock.setblocking(False)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+    def segments(self, port):
+        """(sequence, acknowledgement, flags, payload) of each segment of TCP over IPv4 to that port since the last look."""
+        found = []
+        while True:
+            try:
+                data, (_, protocol, kind, *_) = self.sock.recvfrom(65535)
+            except BlockingIOError:
+                return found
+            if protocol != ETH_P_IP or kind == OUTGOING or data[9] != 6:
+                continue
+            length, (_, to, seq, ack, offset, flags) = struct.unpack("!H", data[2:4])[0], struct.unpack("!HHIIBB", data[20:34])
+            if to == port:
+                found.append((seq, ack, flags, data[20 + (offset >> 4) * 4:length]))

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Two ends that open one connection at the same time. A program without privilege in visitor does so with somebody who
+owns port 688 of host, and drop in visitor holds. And a client on 688 is still a client where its server does so."""
+import errno
+import os
+import socket
+
+import pytest
+
+import genl
+from dialogue import ACK, PUSH, SYN, SYN_ACK, ends, mute, put, stream
+from forge import Tap, as_nobody, counted, leave_nothing, no_longer, segment
+from netns import until
+
+# What the far end begins with.
+FIRST = 1000
+
+
+def plain(sock):
+    pass
+
+
+def listened(sock):
+    """It keeps a server's backlog, and its first sequence number can be guessed."""
+    sock.listen()
+    no_longer(sock)
+
+
+def open_both_ways(near, far, prepare, ready, go):
+    with socket.socket() as sock:
+        leave_nothing(sock)
+        if prepare == listened:
+            listened(sock)
+        sock.bind(near)
+        sock.setblocking(False)
+        sock.connect_ex(far)
+        os.write(ready, sock.getsockname()[1].to_bytes(2, "big"))
+        os.read(go, 1)
+        try:
+            return sock.send(b"boo")
+        except OSError as error:
+            return error.errno
+
+
+@pytest.mark.parametrize("prepare", [plain, listened])
+def test_who_opens_with_the_far_end_at_the_same_time_reaches_nobody(street, visitor, prepare):
+    """The far end answers what it has not got: it makes the socket tell where its sequence begins."""
+    visitor.set("count", "count", "drop", replies=genl.EXEMPT)
+    visitor.reset()
+    far = street.h0.ipv4, 688
+    ready, go = os.pipe(), os.pipe()
+    with mute(street.host, 688), Tap(street.r1) as tap:
+        child = as_nobody(street.visitor, open_both_ways, (street.v0.ipv4, 0), far, prepare, ready[1], go[0])
+        near = street.v0.ipv4, int.from_bytes(os.read(ready[0], 2), "big")
+        try:
+            def say(*words):
+                street.inject([segment(far, near, *words)], street.r1, street.v0)
+            until(lambda: counted(visitor, "out").get("dropped"), what="the SYN")
+            say(FIRST, 0, SYN)
+            until(lambda: counted(visitor, "out")["dropped"] >= 2, what="the SYN|ACK")
+            say(FIRST + (1 << 30), 1, ACK)	# not in its window, which it says by an ACK
+            street.settle()
+            told = [seq for seq, _, _, _ in tap.segments(688)]
+            # Whoever has listened begins at 2.
+            say(FIRST + 1, told[0] if told else 3, ACK)
+        finally:
+            os.write(go[1], b"1")
+        child.result()
+        street.settle()
+        assert (told, [data for *_, data in tap.segments(688) if data]) == ([], [])
+    # A reset says nothing but that there is no connection.
+    assert set(counted(visitor, "out")) <= {"dropped", "reply"}
+    for descriptor in *ready, *go:
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize("action", ["drop", "count"])
+def test_a_client_on_688_whose_server_opens_too_is_a_client(street, visitor, host, means, action):
+    """The server's SYN is a visit, and under drop leaves the client as it was."""
+    visitor.set("off")
+    host.set(action, replies=genl.EXEMPT)
+    there, here = ends(street, "ipv4")
+    with mute(street.visitor, there[1]), Tap(street.r2) as tap, stream(street.host, here) as client:
+        client.setblocking(False)
+        leave_nothing(client)
+        assert client.connect_ex(there) == errno.EINPROGRESS
+        first = tap.segments(there[1])[0][0]
+        put(street, segment(there, here, FIRST, 0, SYN))
+        assert counted(host, "in") == {"dropped" if action == "drop" else "passed": 1}
+        host.set("drop", replies=genl.EXEMPT)
+        host.reset()
+        put(street, segment(there, here, FIRST, first + 1, SYN_ACK) if action == "drop" else
+            segment(there, here, FIRST + 1, first + 1, ACK))
+        put(street, segment(there, here, FIRST + 1, first + 1, PUSH, b"answer"))
+        assert client.recv(10) == b"answer"
+        assert counted(host, "in") == {"reply": 2}
