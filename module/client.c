@@ -96,16 +96,6 @@ static noinline enum ghost_owner ghost_client_find(struct net *net,
 	return ghost_client_search(net, hash, far, visit, skb);
 }
 
-static void ghost_far_end_set(struct ghost_far_end *far, const struct ghost_visit *visit,
-			      const struct sk_buff *skb)
-{
-	if (visit->family == GHOST_IPV4)
-		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &far->address);
-	else
-		far->address = ipv6_hdr(skb)->saddr;
-	far->port = visit->source;
-}
-
 /**
  * ghost_client_owns() - is this datagram for a client on port 688?
  * @visit: what it is, not truncated

@@ -6,8 +6,8 @@
 #include <net/netfilter/nf_conntrack.h>
 
 #include "classify.h"
+#include "far_end.h"
 #include "testimony.h"
-#include "visitors.h"
 
 /**
  * ghost_conntrack_hides_nothing() - was this packet surely not sent to port 688?

@@ -12,6 +12,7 @@
 #include <net/tcp.h>
 
 #include "compat.h"
+#include "conntrack.h"
 #include "receiver.h"
 
 /*
@@ -88,22 +89,29 @@ static enum ghost_testimony ghost_receiver_tells(const struct sock *sk)
 	}
 }
 
-/* The buckets that these walk are chosen by a secret: nobody can fill one. */
+/*
+ * The buckets that these walk are chosen by a secret: nobody can fill one. The far
+ * end is whom the socket will hear, where what it has sent was translated to go
+ * elsewhere.
+ */
 static noinline enum ghost_testimony
 ghost_receiver_find_tcp(struct net *net, const struct ghost_visit *visit,
 			const struct sk_buff *skb)
 {
 	enum ghost_testimony testimony;
+	struct ghost_far_end far;
 	struct sock *sk;
 
+	ghost_far_end_set(&far, visit, skb);
+	ghost_conntrack_far_end(skb, net, &far);
 	if (visit->family == GHOST_IPV4)
 		sk = ghost_tcp_lookup(__inet_lookup_established, net,
-				      ip_hdr(skb)->saddr, visit->source,
+				      far.address.s6_addr32[3], far.port,
 				      ip_hdr(skb)->daddr, GHOST688_PORT,
 				      inet_iif(skb), inet_sdif(skb));
 	else
 		sk = ghost_tcp_lookup(__inet6_lookup_established, net,
-				      &ipv6_hdr(skb)->saddr, visit->source,
+				      &far.address, far.port,
 				      &ipv6_hdr(skb)->daddr, GHOST688_PORT,
 				      inet6_iif(skb), inet6_sdif(skb));
 	if (!sk)

@@ -5,15 +5,16 @@
  * nor a program without privilege can make; else it is a visit.
  *
  *		TCP			UDP, UDP-Lite		SCTP, DCCP
- *   in		receiver, conntrack	client (UDP)		conntrack
+ *   in		receiver		client (UDP)		conntrack
  *   forward	conntrack		nothing			conntrack
  *   out	sender, conntrack	conntrack, sender (UDP)	conntrack
  *
- * Conntrack takes for who has opened a connection whom it has seen first. In
- * TCP that was a SYN, and the SYN of a visit does not pass under drop whatever
- * conntrack says. A first word of UDP can be forged, so conntrack is believed
- * only where it speaks against a reply, or in out, where the far end's first
- * word reached this host. With replies=trust it is believed everywhere.
+ * Conntrack takes for who has opened a connection whom it has seen first, and
+ * says nothing of where he was. In TCP that was a SYN, and the SYN of a visit
+ * does not pass under drop whatever conntrack says. A first word of UDP can be
+ * forged, so conntrack is believed only where it speaks against a reply, or in
+ * out, where the far end's first word reached this host. At both ends it is
+ * believed of IPv4 alone, TCP apart. With replies=trust it is believed.
  */
 #include <linux/dccp.h>
 #include <linux/sctp.h>
@@ -49,18 +50,26 @@ static bool ghost_reply_opens(const struct ghost_visit *visit, const struct sk_b
 	}
 }
 
+/*
+ * Was whom conntrack has seen first where his address says? IPv4 takes no packet
+ * from outside with an address of this host's own, and lets no program without
+ * privilege send with one that is not. IPv6 does both: to send so takes
+ * IPV6_FREEBIND and a port. In between, nobody knows.
+ */
+static bool ghost_reply_was_there(enum ghost688_direction direction, const struct ghost_visit *visit)
+{
+	return direction == GHOST688_DIRECTION_FORWARD || visit->family == GHOST_IPV4;
+}
+
 static bool ghost_reply_is_tcp(enum ghost688_direction direction, const struct ghost_visit *visit,
 			       const struct sk_buff *skb, const struct nf_hook_state *state,
 			       enum ghost_testimony conntrack)
 {
 	enum ghost_testimony socket = GHOST_UNKNOWN;
 
-	/* It has seen the SYN, so no socket can know better who was no client. */
-	if (conntrack == GHOST_OPENED_TO_688)
-		return false;
 	if (direction == GHOST688_DIRECTION_IN)
-		socket = ghost_receiver_ask_tcp(visit, skb, state->net);
-	else if (direction == GHOST688_DIRECTION_OUT)
+		return ghost_receiver_ask_tcp(visit, skb, state->net) == GHOST_OPENED_FROM_688;
+	if (direction == GHOST688_DIRECTION_OUT)
 		socket = ghost_sender_ask_tcp(visit, skb, state);
 	return (socket == GHOST_UNKNOWN ? conntrack : socket) == GHOST_OPENED_FROM_688;
 }
@@ -102,16 +111,22 @@ bool ghost_reply_is(u8 does, enum ghost688_direction direction, const struct gho
 	if (visit->source == htons(GHOST688_PORT) || ghost_reply_opens(visit, skb))
 		return false;
 
+	/* A SYN, or a first word, to 688: no socket can know better. */
 	conntrack = ghost_conntrack_ask(visit, skb, state->net);
+	if (conntrack == GHOST_OPENED_TO_688)
+		return false;
+	if (conntrack == GHOST_OPENED_FROM_688 && visit->protocol != GHOST_TCP) {
+		if (does & GHOST_DOES_TRUST)
+			return true;
+		if (!ghost_reply_was_there(direction, visit))
+			conntrack = GHOST_UNKNOWN;
+	}
+
 	switch (visit->protocol) {
 	case GHOST_TCP:
 		return ghost_reply_is_tcp(direction, visit, skb, state, conntrack);
 	case GHOST_UDP:
 	case GHOST_UDPLITE:
-		if (conntrack == GHOST_OPENED_TO_688)
-			return false;
-		if (does & GHOST_DOES_TRUST && conntrack == GHOST_OPENED_FROM_688)
-			return true;
 		return ghost_reply_is_udp(direction, visit, skb, state, conntrack, visitors);
 	default:
 		return conntrack == GHOST_OPENED_FROM_688;

@@ -32,32 +32,28 @@ static bool ghost_sender_is_crafted(const struct sock *sk)
 /*
  * Was this socket accepted? sk_clone() takes from it that its port was bound, and
  * inet_csk_clone_lock() that it may have been a listener; it keeps the listener's
- * backlog, which nobody has but by listen(). A port that takes a privilege to bind
- * to is never picked, so without the mark of bind() it is a listener's as well.
+ * backlog, which nobody has but by listen().
+ *
+ * Who has failed to listen has a backlog too, and so has who was accepted once and
+ * connects anew; either needs a port that was picked. Nothing in the socket tells.
+ * Its SYN does not leave under drop, so there it has a connection only where the
+ * far end has sent a SYN from port 688 as well: which any listener would answer.
  */
-static bool ghost_sender_was_accepted(const struct sock *sk, u16 port)
+static bool ghost_sender_was_accepted(const struct sock *sk)
 {
-	if (sk->sk_userlocks & (SOCK_BINDPORT_LOCK | SOCK_CONNECT_BIND))
-		return false;
-	if (inet_port_requires_bind_service(sock_net(sk), port))
-		return true;
-	return READ_ONCE(sk->sk_max_ack_backlog) && !sock_flag(sk, SOCK_RCU_FREE);
+	return !(sk->sk_userlocks & (SOCK_BINDPORT_LOCK | SOCK_CONNECT_BIND)) &&
+	       READ_ONCE(sk->sk_max_ack_backlog) && !sock_flag(sk, SOCK_RCU_FREE);
 }
 
-static enum ghost_testimony ghost_sender_ask_connection(const struct sock *sk,
-							const struct ghost_visit *visit, int flags)
+/*
+ * Before the handshake's end a server has no full socket, unless it answers a fast
+ * open. Whoever else has one there has sent a SYN himself, as has the far end at the
+ * same time: nothing that he says may tell it where his sequence begins.
+ */
+static bool ghost_sender_has_opened(const struct sock *sk, int flags)
 {
-	/*
-	 * A server that is open already before the handshake's end says SYN|ACK itself.
-	 * Who else does has opened something, as has the far end at the same time.
-	 */
-	if (flags & TCPHDR_SYN)
-		return rcu_access_pointer(tcp_sk(sk)->fastopen_rsk) ? GHOST_OPENED_FROM_688 :
-								      GHOST_OPENED_TO_688;
-	if (ghost_sender_was_accepted(sk, ntohs(visit->source)))
-		return GHOST_OPENED_FROM_688;
-	return sk->sk_userlocks & (SOCK_BINDPORT_LOCK | SOCK_CONNECT_BIND) ?
-	       GHOST_OPENED_TO_688 : GHOST_UNKNOWN;
+	return (READ_ONCE(sk->sk_state) == TCP_SYN_RECV || flags & TCPHDR_SYN) &&
+	       !rcu_access_pointer(tcp_sk(sk)->fastopen_rsk);
 }
 
 static bool ghost_sender_says_nothing(const struct ghost_visit *visit, const struct sk_buff *skb)
@@ -127,7 +123,8 @@ enum ghost_testimony ghost_sender_ask_tcp(const struct ghost_visit *visit,
 	if (sk && sock_net(sk)->user_ns != state->net->user_ns)
 		return GHOST_UNKNOWN;
 	if (sk && ghost_sender_is_connection(sk))
-		return ghost_sender_ask_connection(sk, visit, flags);
+		return ghost_sender_was_accepted(sk) && !ghost_sender_has_opened(sk, flags) ?
+		       GHOST_OPENED_FROM_688 : GHOST_OPENED_TO_688;
 	if (!ghost_sender_is_kernel(sk, visit, skb, flags))
 		return GHOST_UNKNOWN;
 	return flags & (TCPHDR_SYN | TCPHDR_RST) ? GHOST_OPENED_FROM_688 :

@@ -2,8 +2,9 @@
 #ifndef GHOST_VISITORS_H
 #define GHOST_VISITORS_H
 
-#include <linux/in6.h>
 #include <linux/types.h>
+
+#include "far_end.h"
 
 /**
  * struct ghost_visitors - who has come to port 688 by UDP, and was let in
@@ -20,16 +21,6 @@
 struct ghost_visitors {
 	u8 *marks;
 	bool all;
-};
-
-/**
- * struct ghost_far_end - an address and a port
- * @address: IPv4 as IPv6 maps it
- * @port: the port
- */
-struct ghost_far_end {
-	struct in6_addr address;
-	__be16 port;
 };
 
 void ghost_visitors_init(void);

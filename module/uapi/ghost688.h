@@ -49,7 +49,7 @@ enum ghost688_action {
  * @GHOST688_REPLIES_MATCH: it is a visit like any other
  * @GHOST688_REPLIES_EXEMPT: it is no visit where that is proved: counted apart, passed, never
  *	logged
- * @GHOST688_REPLIES_TRUST: the same, and for UDP and UDP-Lite conntrack's direction will do, which
+ * @GHOST688_REPLIES_TRUST: the same, and for all but TCP conntrack's direction will do, which
  *	whoever can forge a source can forge as well
  */
 enum ghost688_replies {

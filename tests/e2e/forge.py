@@ -34,7 +34,7 @@ def leave_nothing(sock):
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def segment(near, far, seq, ack, flags, payload=b""):
+def segment(near, far, seq, ack, flags, payload=b"", **more):
     """Of TCP over IPv4, between two ends, (address, port)."""
     header = struct.pack("!HHIIBBHHH", near[1], far[1], seq % 2**32, ack % 2**32, 5 << 4, flags, 8000, 0, 0)
     total = sum(struct.unpack("!10H", header) + struct.unpack("!4H", socket.inet_aton(near[0]) + socket.inet_aton(far[0])))
@@ -42,7 +42,8 @@ def segment(near, far, seq, ack, flags, payload=b""):
     total += 6 + len(header) + len(payload) + sum(struct.unpack(f"!{len(padded) // 2}H", padded))
     while total >> 16:
         total = (total & 0xffff) + (total >> 16)
-    return wire.ipv4(near[0], far[0], 6, header[:16] + struct.pack("!H", total ^ 0xffff) + header[18:] + payload)
+    return wire.ipv4(near[0], far[0], 6, header[:16] + struct.pack("!H", total ^ 0xffff) + header[18:] + payload,
+                     **more)
 
 
 class Tap:

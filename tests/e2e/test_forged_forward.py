@@ -5,8 +5,8 @@ import pytest
 
 import genl
 import wire
-from dialogue import (PUSH, SYN, connection, datagram, ends, exchange, listener, mute, ports, stream)
-from forge import counted, leave_nothing
+from dialogue import (ACK, FIN, PUSH, SYN, SYN_ACK, connection, datagram, ends, exchange, listener, mute, ports, stream)
+from forge import Tap, counted, leave_nothing, segment
 from netns import until
 from tracked import tracked
 
@@ -20,6 +20,7 @@ def watched(street, visitor, host):
         street.router.sysctl(f"net.ipv4.conf.{name}.rp_filter", 0)
     with tracked(street.router):
         yield
+    street.router.sysctl("net.ipv4.conf.r1.rp_filter", 0)
 
 
 def spoof(street, *packets):
@@ -96,6 +97,38 @@ def test_a_connection_that_conntrack_has_picked_up_since_proves_nothing(street, 
                 server.recv(10)
             assert set(counted(router, "forward")) == {"dropped"}
             router.set("off")
+
+
+@pytest.mark.parametrize("filtered", [True, False])
+def test_who_may_forge_the_hosts_address_goes_on_with_an_old_visit(street, router, watched, filtered):
+    """It was let in under count. Its visitor ends it for conntrack alone, whose own words are dropped and whose host's it
+    forges; then it forges the host's SYN, and goes on. A router that filters sources lets nothing of it by."""
+    street.router.sysctl("net.ipv4.conf.r1.rp_filter", int(filtered))
+    router.set("count", replies=genl.EXEMPT)
+    near, far = (street.v0.ipv4, next(ports)), (street.h0.ipv4, 688)
+    with connection(stream(street.visitor, near), listener(street.host, far)) as (client, server), Tap(street.v0) as tap:
+        exchange(client, server)
+        server.sendall(b"x")
+        assert client.recv(1) == b"x"
+        theirs, mine = tap.segments(near[1])[-1][:2]
+        theirs += 1
+        router.set("drop", replies=genl.EXEMPT)
+        with mute(street.visitor, near[1]):
+            spoof(street, segment(near, far, mine, theirs, FIN), segment(far, near, theirs, mine + 1, FIN),
+                  segment(near, far, mine + 1, theirs + 1, ACK), segment(far, near, theirs - 1, 0, SYN))
+            # Said with one hop to live: for conntrack it is enough that it comes by.
+            spoof(street, segment(near, far, mine - 1, theirs, SYN_ACK, ttl=1), segment(far, near, theirs, mine, ACK))
+            router.reset()
+            spoof(street, segment(near, far, mine, theirs, PUSH, b"boo"))
+        server.setblocking(False)
+        assert counted(router, "forward") == {"dropped" if filtered else "reply": 1}
+        if not filtered:
+            assert server.recv(10) == b"boo"
+        # Neither end knows where the other one is any more.
+        for sock in client, server:
+            leave_nothing(sock)
+            sock.close()
+        router.set("off")
 
 
 def test_after_a_flush_a_client_is_answered_when_it_connects_anew(street, router, watched):

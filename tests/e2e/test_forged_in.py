@@ -12,8 +12,8 @@ import pytest
 import genl
 import wire
 from child import CLONE_NEWNET, CLONE_NEWUSER, Child, become_nobody, unshare
-from dialogue import (ACK, ESTABLISHED, FORMS, PUSH, connection, datagram, ends, exchange, forged, listener, mute, ports,
-                      put, state, stream)
+from dialogue import (ACK, ESTABLISHED, FIN, FORMS, PUSH, SYN_ACK, connection, datagram, ends, exchange, forged, listener,
+                      mute, ports, put, state, stream)
 from forge import counted, leave_nothing
 from ghost import Ghost
 from netns import Netns, run, until
@@ -35,6 +35,18 @@ def test_a_first_word_with_the_hosts_own_address_opens_no_door(street, host, rep
         server.setblocking(False)
         assert wire.received(server) == ([b"boo"] if passes else [])
     assert host.rows() == {("in", "ipv6", "udp", "reply" if passes else "dropped"): (1, 51)}
+
+
+@pytest.mark.parametrize("flags", [SYN_ACK, ACK, FIN], ids=["SYN|ACK", "ACK", "FIN"])
+def test_a_first_syn_with_the_hosts_own_address_opens_no_door(street, host, flags):
+    """That it went out, nobody has seen: it came in. What follows would tell who listens, unseen."""
+    own, port = street.h0.ipv6, next(ports)
+    with tracked(street.host), mute(street.host, port), listener(street.host, (own, 688)):
+        host.set("drop", replies=genl.EXEMPT)
+        put(street, wire.packet("tcp", own, own, port=port, source_port=688))
+        host.reset()
+        put(street, wire.packet("tcp", own, own, source_port=port, tcp_flags=flags))
+        assert counted(host, "in", "tcp") == {"dropped": 1}
 
 
 def test_udp_lite_proves_nothing(street, host, means):

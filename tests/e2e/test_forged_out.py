@@ -15,6 +15,9 @@ from forge import as_nobody, counted, no_longer
 from netns import run, until
 from tracked import tracked
 
+# IPV6_FREEBIND, which Python has no name for.
+IPV6_FREEBIND = 78
+
 
 @pytest.fixture
 def shut_out(means, visitor):
@@ -65,6 +68,34 @@ def test_a_port_takes_a_privilege_where_the_host_says_so(street, visitor, shut_o
     try:
         near = street.v0.ipv4, next(served)
         assert as_nobody(street.visitor, send_unconnected, near, (street.h0.ipv4, 688)).result() == errno.EPERM
+    finally:
+        street.visitor.sysctl("net.ipv4.ip_unprivileged_port_start", 1024)
+    assert counted(visitor, "out", "udp") == {"dropped": 1}
+
+
+def speak_as_the_far_end(near, far):
+    """An address that nobody here has may be bound to without privilege, and IPv6 sends from it."""
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as other:
+        other.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
+        other.bind(far)
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as own:
+            own.bind(near)
+            other.sendto(b"first", near)
+            own.settimeout(20)
+            assert own.recv(10) == b"first"
+            try:
+                own.sendto(b"boo", far)
+            except OSError as error:
+                return error.errno
+    return 0
+
+
+def test_who_speaks_first_as_if_it_were_the_far_end_serves_nobody(street, visitor, shut_out):
+    """Where anybody may bind port 688, as in a container of Docker's."""
+    near, far = (street.v0.ipv6, next(ports)), (street.h0.ipv6, 688)
+    street.visitor.sysctl("net.ipv4.ip_unprivileged_port_start", 0)
+    try:
+        assert as_nobody(street.visitor, speak_as_the_far_end, near, far).result() == errno.EPERM
     finally:
         street.visitor.sysctl("net.ipv4.ip_unprivileged_port_start", 1024)
     assert counted(visitor, "out", "udp") == {"dropped": 1}
@@ -137,7 +168,7 @@ def test_a_copy_of_a_visit_is_a_visit(street, router):
 
 
 @pytest.mark.parametrize("backlog,answers", [(1, True), (0, False)])
-def test_a_server_without_a_backlog_loses_unless_conntrack_knows(street, visitor, shut_out, backlog, answers):
+def test_a_server_without_a_backlog_loses(street, visitor, shut_out, backlog, answers):
     there, here = ends(street, "ipv4")
     with stream(street.visitor, there) as server, stream(street.host, here) as client:
         server.listen(backlog)
@@ -145,11 +176,35 @@ def test_a_server_without_a_backlog_loses_unless_conntrack_knows(street, visitor
         with server.accept()[0] as accepted:
             visitor.reset()
             accepted.sendall(b"answer")
-            if answers or shut_out == "conntrack":
+            if answers:
                 assert client.recv(10) == b"answer"
                 assert set(counted(visitor, "out")) == {"reply"}
             else:
                 until(lambda: counted(visitor, "out").get("dropped"))
+            visitor.set("off")
+
+
+def test_a_port_that_takes_a_privilege_since_makes_no_server(street, visitor, means):
+    """Of a connection to somebody's 688 that stands, from a port that the kernel had picked."""
+    visitor.set("count", replies=genl.EXEMPT)
+    sysctl = street.visitor.sysctl
+    before = street.visitor.read("/proc/sys/net/ipv4/ip_local_port_range").strip()
+    with listener(street.host, (street.h0.ipv4, 688)) as server, \
+            street.visitor.socket(socket.AF_INET, socket.SOCK_STREAM) as client:
+        try:
+            sysctl("net.ipv4.ip_unprivileged_port_start", 0)
+            sysctl("net.ipv4.ip_local_port_range", "900 949")
+            client.connect(server.getsockname())
+        finally:
+            sysctl("net.ipv4.ip_local_port_range", before)
+            sysctl("net.ipv4.ip_unprivileged_port_start", 1024)
+        with server.accept()[0] as accepted:
+            exchange(client, accepted)
+            visitor.set("count", "count", "drop", replies=genl.EXEMPT)
+            visitor.reset()
+            client.sendall(b"boo")
+            until(lambda: counted(visitor, "out"))
+            assert set(counted(visitor, "out")) == {"dropped"}
             visitor.set("off")
 
 

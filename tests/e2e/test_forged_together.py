@@ -26,12 +26,27 @@ def listened(sock):
     no_longer(sock)
 
 
+def failed(sock):
+    """To listen, for somebody does on its port: a server's backlog, and nothing says that it never was one."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(sock.getsockname())
+        other.listen()
+        try:
+            sock.listen()
+        except OSError as error:
+            assert error.errno == errno.EADDRINUSE
+
+
 def open_both_ways(near, far, prepare, ready, go):
     with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         leave_nothing(sock)
         if prepare == listened:
             listened(sock)
         sock.bind(near)
+        if prepare == failed:
+            failed(sock)
         sock.setblocking(False)
         sock.connect_ex(far)
         os.write(ready, sock.getsockname()[1].to_bytes(2, "big"))
@@ -42,8 +57,8 @@ def open_both_ways(near, far, prepare, ready, go):
             return error.errno
 
 
-@pytest.mark.parametrize("prepare", [plain, listened])
-def test_who_opens_with_the_far_end_at_the_same_time_reaches_nobody(street, visitor, prepare):
+@pytest.mark.parametrize("prepare", [plain, listened, failed])
+def test_who_opens_with_the_far_end_at_the_same_time_reaches_nobody(street, visitor, means, prepare):
     """The far end answers what it has not got: it makes the socket tell where its sequence begins."""
     visitor.set("count", "count", "drop", replies=genl.EXEMPT)
     visitor.reset()

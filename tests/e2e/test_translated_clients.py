@@ -61,7 +61,8 @@ def test_a_client_on_688_is_answered_through_translation(street, visitor, router
 @pytest.mark.parametrize("name", CLIENTS)
 def test_a_client_of_udp_on_688_is_answered_through_translation(street, visitor, router, host, name, family):
     visitor.set("drop")
-    if CLIENTS[name][0] == "host":
+    # By IPv6 conntrack does not tell a server.
+    if CLIENTS[name][0] == "host" and family == 4:
         host.set("drop")
     with client_on_688(street, family, name) as end, \
             datagram(street.visitor, (street.v0.address(family), 688)) as client, \
@@ -76,7 +77,7 @@ def test_a_client_of_udp_on_688_is_answered_through_translation(street, visitor,
     # Nothing proves it to a forwarder.
     assert router.rows() == {key("forward", family, "udp", "passed"): count}
     if CLIENTS[name][0] == "host":
-        assert host.rows() == {key("out", family, "udp", "reply"): count}
+        assert host.rows() == {key("out", family, "udp", "reply" if family == 4 else "passed"): count}
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)

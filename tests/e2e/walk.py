@@ -73,7 +73,7 @@ class Oracle:
         if place.name == "in":
             return dialogue.near_connects and not self.came_first
         if place.name == "out":
-            return first == "near" or dialogue.far_privileged
+            return first == "near" and dialogue.form == "ipv4" or dialogue.far_privileged
         return False
 
     def far_says(self, opens=False):
