@@ -11,8 +11,9 @@ import struct
 from netns import libc
 
 BPF = {"x86_64": 321, "i686": 357}[platform.machine()]
-PROG_LOAD, LINK_CREATE = 5, 28
+MAP_CREATE, MAP_UPDATE, PROG_LOAD, LINK_CREATE = 0, 2, 5, 28
 TYPE_XDP, ATTACH_XDP = 6, 37
+TYPE_SK_LOOKUP, ATTACH_SK_LOOKUP, SOCKMAP = 30, 36, 15
 XDP_DROP, XDP_PASS = 1, 2
 MODE_SKB = 2
 
@@ -30,12 +31,56 @@ def bpf(command, attributes):
     return done
 
 
+def instruction(code, to=0, source=0, offset=0, number=0):
+    return struct.pack("<BBhi", code, source << 4 | to, offset, number)
+
+
+def load(kind, code, attach=0):
+    """A program; its descriptor."""
+    program, name = ctypes.create_string_buffer(code), ctypes.create_string_buffer(b"GPL")
+    return bpf(PROG_LOAD, struct.pack("<IIQQIIQII16sII", kind, len(code) // 8, ctypes.addressof(program),
+                                      ctypes.addressof(name), 0, 0, 0, 0, 0, b"", 0, attach))
+
+
 def returns(value):
     """An XDP program that does nothing but return this; its descriptor."""
-    code = struct.pack("<BBhi", 0xb7, 0, 0, value) + struct.pack("<BBhi", 0x95, 0, 0, 0)
-    program, name = ctypes.create_string_buffer(code), ctypes.create_string_buffer(b"GPL")
-    return bpf(PROG_LOAD, struct.pack("<IIQQ", TYPE_XDP, len(code) // 8, ctypes.addressof(program),
-                                      ctypes.addressof(name)))
+    return load(TYPE_XDP, instruction(0xb7, 0, number=value) + instruction(0x95))
+
+
+def steers(sockets, port):
+    """An sk_lookup program that gives what comes to a port to the socket in this map."""
+    move, call, register = 0xbf, 0x85, range(11)
+    look = b"".join((
+        instruction(move, 6, 1),				# what is looked up
+        instruction(0x61, 2, 6, 60),				# its local port
+        instruction(0x55, 2, offset=15, number=port),		# another one: to the end
+        instruction(0x62, 10, offset=-4, number=0),		# the map's first key
+        instruction(move, 2, register[10]), instruction(0x07, 2, number=-4),
+        instruction(0x18, 1, 1, number=sockets), instruction(0),
+        instruction(call, number=1),				# bpf_map_lookup_elem
+        instruction(0x15, 0, offset=8, number=0),		# none: to the end
+        instruction(move, 7, 0), instruction(move, 1, 6), instruction(move, 2, 7), instruction(0xb7, 3),
+        instruction(call, number=124),				# bpf_sk_assign
+        instruction(move, 1, 7), instruction(call, number=86),	# bpf_sk_release
+        instruction(0x05),
+        instruction(0xb7, 0, number=1), instruction(0x95)))	# SK_PASS
+    return load(TYPE_SK_LOOKUP, look, ATTACH_SK_LOOKUP)
+
+
+@contextlib.contextmanager
+def steered(netns, sock, port):
+    """What comes to a port of this namespace is for that socket, as an administrator may have it."""
+    with netns.entered(), contextlib.ExitStack() as stack:
+        def keep(descriptor):
+            stack.callback(os.close, descriptor)
+            return descriptor
+        sockets = keep(bpf(MAP_CREATE, struct.pack("<IIII", SOCKMAP, 4, 8, 1)))
+        key, value = ctypes.create_string_buffer(4), ctypes.create_string_buffer(struct.pack("<Q", sock.fileno()), 8)
+        bpf(MAP_UPDATE, struct.pack("<IIQQQ", sockets, 0, ctypes.addressof(key), ctypes.addressof(value), 0))
+        keep(bpf(LINK_CREATE, struct.pack("<IIII", keep(steers(sockets, port)), netns.descriptor, ATTACH_SK_LOOKUP, 0)))
+        stack = stack.pop_all()
+    with stack:
+        yield
 
 
 @contextlib.contextmanager

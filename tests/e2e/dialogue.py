@@ -78,10 +78,11 @@ def finish(*both):
 
 
 @contextlib.contextmanager
-def connection(client, server):
-    """The two ends of a connection, when it is there; closed in the end, the client first. The listener too."""
+def connection(client, server, to=None):
+    """The two ends of a connection, when it is there; closed in the end, the client first. The listener too. Whoever
+    is reached by another address and port says so."""
     with server, client:
-        client.connect(server.getsockname()[:2])
+        client.connect(to or server.getsockname()[:2])
         accepted, _ = server.accept()
         accepted.settimeout(20)
         with accepted:
