@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A random walk: dialogues about port 688, of whoever opens them, while policies change and conntrack forgets. An oracle
 that knows who has opened each says what has to become of every word."""
+import contextlib
 import os
 import random
 import socket
@@ -16,11 +17,14 @@ from walk import EXEMPT, MATCH, PLACES, TRUST, Dialogue, Oracle, Place
 
 SEED = int(os.environ.get("GHOST688_SEED") or 688)
 DIALOGUES = int(os.environ.get("GHOST688_DIALOGUES") or 300) // SLOW
+# Behind the router's address, or beside it.
+WAYS = [(means, False) for means in MEANS] + [("conntrack", True)]
 AT_ONCE = struct.pack("ii", 1, 0)	# SO_LINGER: close() sends a reset, and leaves nothing
 
 
 class Walk:
-    def __init__(self, street, means, seed):
+    def __init__(self, street, means, translated, seed):
+        self.translated = translated
         self.street, self.random = street, random.Random(seed)
         namespaces = dict(zip(PLACES, (street.visitor, street.router, street.host)))
         self.namespaces = namespaces
@@ -83,6 +87,11 @@ class Walk:
             self.sockets.clear()
             self.settle()
 
+    def target(self):
+        """Near's end, as far knows it."""
+        port = self.street.r1 if self.translated else self.street.h0
+        return address(port, self.dialogue.form), 688
+
     def ends(self):
         dialogue, street = self.dialogue, self.street
         privileged = dialogue.protocol == "udp" and dialogue.far_privileged
@@ -112,7 +121,7 @@ class Walk:
                 assert far.recv(10) == b"near"
                 continue
             told, heard = self.oracle.far_says()
-            word = self.say_udp(far, near_end)
+            word = self.say_udp(far)
             self.settle()
             try:
                 got = near.recv(10)
@@ -124,11 +133,11 @@ class Walk:
                 near.connect(far_end)
                 connected = self.dialogue.near_connects = True
 
-    def say_udp(self, far, near_end):
+    def say_udp(self, far):
         self.words += 1
         word = b"far %d" % self.words
         try:
-            far.sendto(word, near_end)
+            far.sendto(word, self.target())
         except PermissionError:
             pass
         return word
@@ -143,7 +152,7 @@ class Walk:
         listening.listen()
         client = self.open(stream, self.street.host if self.dialogue.near_opens else self.street.visitor, opener)
         client.setblocking(False)
-        client.connect_ex(server)
+        client.connect_ex(server if self.dialogue.near_opens else self.target())
         if self.dialogue.near_opens:
             self.oracle.near_says(opens=True)
             told, heard = self.oracle.far_says()
@@ -206,10 +215,32 @@ class Walk:
         assert found == {place: {verdict} for place, verdict in told.items()}
 
 
-@pytest.mark.parametrize("means", MEANS)
-def test_no_visit_passes_and_no_answer_is_lost(street, means):
-    walk = Walk(street, means, f"{SEED} {means}")
-    for number in range(DIALOGUES // 2):
+@contextlib.contextmanager
+def behind(street):
+    """The host is known by the router's address alone, and keeps its port there."""
+    rules = "".join(f"""table {name} behind {{
+        chain p {{ type nat hook prerouting priority -100; iifname r1 meta l4proto {{ tcp, udp }} th dport 688 dnat to {host}; }};
+        chain s {{ type nat hook postrouting priority 100; oifname r1 {name} saddr {host} snat to {router}; }}; }}; """
+                    for name, host, router in (("ip", street.h0.ipv4, street.r1.ipv4),
+                                               ("ip6", street.h0.ipv6, street.r1.ipv6)))
+    street.router.run("nft", rules)
+    try:
+        yield
+    finally:
+        for name in "ip", "ip6":
+            street.router.run("nft", "delete", "table", name, "behind")
+
+
+@pytest.mark.parametrize("means,translated", WAYS)
+def test_no_visit_passes_and_no_answer_is_lost(street, means, translated):
+    with behind(street) if translated else contextlib.nullcontext():
+        walk_along(street, means, translated)
+
+
+def walk_along(street, means, translated):
+    way = f"{means}, translated" if translated else means
+    walk = Walk(street, means, translated, f"{SEED} {way}")
+    for number in range(DIALOGUES // len(WAYS)):
         if number % 20 == 0:
             # The memory of who came by UDP begins anew: the more they are, the more share their marks.
             walk.places[-1].ghost.set("off")
@@ -218,5 +249,5 @@ def test_no_visit_passes_and_no_answer_is_lost(street, means):
             walk.go()
         except BaseException as error:
             policies = ", ".join(f"{place.name} {place.first}" for place in walk.places)
-            raise AssertionError(f"GHOST688_SEED={SEED}, {means}, dialogue {number}: {walk.dialogue}; {policies}: "
+            raise AssertionError(f"GHOST688_SEED={SEED}, {way}, dialogue {number}: {walk.dialogue}; {policies}: "
                                  f"{error}") from error
