@@ -56,7 +56,8 @@ static bool ghost_reply_opens(const struct ghost_visit *visit, const struct sk_b
  * privilege send with one that is not. IPv6 does both: to send so takes
  * IPV6_FREEBIND and a port. In between, nobody knows.
  */
-static bool ghost_reply_was_there(enum ghost688_direction direction, const struct ghost_visit *visit)
+static bool ghost_reply_was_there(enum ghost688_direction direction,
+				  const struct ghost_visit *visit)
 {
 	return direction == GHOST688_DIRECTION_FORWARD || visit->family == GHOST_IPV4;
 }
