@@ -8,58 +8,60 @@
  * bits, and its update_begin forbids preemption on 32. Nothing else will do.
  * Nobody else writes them, ever: a reset moves the baseline that readers
  * subtract, so it can lose nothing that is counted meanwhile.
+ *
+ * A CPU's counters come with its first visit to the namespace, and stay until
+ * its end: most namespaces are visited by nobody. Where there is no memory for
+ * them the visit counts in the spare ones, under their lock, and the next one
+ * tries again.
  */
 #include <linux/bottom_half.h>
+#include <linux/cpumask.h>
 #include <linux/jiffies.h>
-#include <linux/minmax.h>
-#include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/timekeeping.h>
-#include <linux/u64_stats_sync.h>
+#include <linux/topology.h>
 
 #include "counters.h"
+#include "cpu_counters.h"
+#include "spare.h"
 
-struct ghost_cpu_count {
-	u64_stats_t packets;
-	u64_stats_t bytes;
-};
-
-struct ghost_cpu_counters {
-	struct ghost_cpu_count visits[GHOST_CELLS];
-	struct ghost_cpu_count truncated[GHOST_ENDS];
-	u64_stats_t log_lines;
-	u64_stats_t log_suppressed;
-	u64_stats_t last_visit;
-	unsigned long looked; /* at the clock, in jiffies */
-	/* Without it a 32-bit reader could see half of a 64-bit value. */
-	struct u64_stats_sync sync;
-};
+/* The table of every namespace that nobody has visited yet: no CPU has counted anything there. */
+static struct ghost_cpu_counters **unvisited __ro_after_init;
 
 /**
- * ghost_counters_init() - allocate a namespace's counters
+ * ghost_counters_prepare() - what all namespaces share; before the first of them
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ghost_counters_prepare(void)
+{
+	unvisited = kcalloc(nr_cpu_ids, sizeof(*unvisited), GFP_KERNEL);
+	return unvisited ? 0 : -ENOMEM;
+}
+
+/**
+ * ghost_counters_finish() - undo that; after the last of them
+ */
+void ghost_counters_finish(void)
+{
+	kfree(unvisited);
+}
+
+/**
+ * ghost_counters_init() - set up a namespace's counters
  * @counters: to set up
  *
  * Return: 0 or -ENOMEM.
  */
 int ghost_counters_init(struct ghost_counters *counters)
 {
-	int cpu;
-
-	counters->cpu = alloc_percpu_gfp(struct ghost_cpu_counters, GFP_KERNEL_ACCOUNT);
-	if (!counters->cpu)
+	counters->spare = ghost_spare_alloc();
+	if (!counters->spare)
 		return -ENOMEM;
-
-	counters->baseline = kzalloc(sizeof(*counters->baseline), GFP_KERNEL_ACCOUNT);
-	if (!counters->baseline) {
-		free_percpu(counters->cpu);
-		return -ENOMEM;
-	}
-
-	for_each_possible_cpu(cpu) {
-		u64_stats_init(&per_cpu_ptr(counters->cpu, cpu)->sync);
-		per_cpu_ptr(counters->cpu, cpu)->looked = jiffies - 1;
-	}
+	counters->cpu = unvisited;
+	counters->baseline = NULL;
 	mutex_init(&counters->mutex);
 	return 0;
 }
@@ -70,14 +72,65 @@ int ghost_counters_init(struct ghost_counters *counters)
  */
 void ghost_counters_exit(struct ghost_counters *counters)
 {
+	int cpu;
+
 	mutex_destroy(&counters->mutex);
 	kfree(counters->baseline);
-	free_percpu(counters->cpu);
+	kfree(counters->spare);
+	if (counters->cpu == unvisited)
+		return;
+	for_each_possible_cpu(cpu)
+		kfree(counters->cpu[cpu]);
+	kfree(counters->cpu);
+}
+
+#define GHOST_COUNTERS_GFP	(GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT)
+
+/* A table of this namespace's own. Nobody writes to the one that all share, so nothing is lost. */
+static struct ghost_cpu_counters **ghost_counters_own_table(struct ghost_counters *counters)
+{
+	struct ghost_cpu_counters **table = READ_ONCE(counters->cpu), **other;
+
+	if (table != unvisited)
+		return table;
+	table = kcalloc(nr_cpu_ids, sizeof(*table), GHOST_COUNTERS_GFP);
+	if (!table)
+		return NULL;
+	other = cmpxchg(&counters->cpu, unvisited, table);
+	if (other == unvisited)
+		return table;
+	kfree(table);
+	return other;
+}
+
+/*
+ * The first visit that this CPU sees here. With bottom halves off nobody else
+ * fills its place, but on PREEMPT_RT, where who comes second takes what he finds.
+ */
+static noinline struct ghost_cpu_counters *ghost_counters_grow(struct ghost_counters *counters)
+{
+	const int here = smp_processor_id();
+	struct ghost_cpu_counters **table, *cpu, *other;
+
+	table = ghost_counters_own_table(counters);
+	if (!table)
+		return NULL;
+	cpu = kzalloc_node(sizeof(*cpu), GHOST_COUNTERS_GFP, numa_mem_id());
+	if (!cpu)
+		return NULL;
+	u64_stats_init(&cpu->sync);
+	/* Readers find it whole: it is published by a full barrier. */
+	other = cmpxchg(&table[here], NULL, cpu);
+	if (!other)
+		return cpu;
+	kfree(cpu);
+	return other;
 }
 
 /*
  * What comes in, and much of what goes out, comes by with bottom halves off. Only
  * where they are on, as when a process sends, are they to be switched off here.
+ * NULL where this CPU has no counters of its own, and gets none.
  */
 static __always_inline struct ghost_cpu_counters *
 ghost_counters_begin(struct ghost_counters *counters, bool bottom_halves)
@@ -86,7 +139,12 @@ ghost_counters_begin(struct ghost_counters *counters, bool bottom_halves)
 
 	if (bottom_halves)
 		local_bh_disable();
-	cpu = this_cpu_ptr(counters->cpu);
+	cpu = READ_ONCE(READ_ONCE(counters->cpu)[smp_processor_id()]);
+	if (unlikely(!cpu)) {
+		cpu = ghost_counters_grow(counters);
+		if (!cpu)
+			return NULL;
+	}
 	u64_stats_update_begin(&cpu->sync);
 	return cpu;
 }
@@ -115,11 +173,11 @@ static void ghost_cpu_line_add(struct ghost_cpu_counters *cpu, enum ghost_line l
 /* The clock shows seconds: once a tick is enough. */
 static void ghost_cpu_look(struct ghost_cpu_counters *cpu)
 {
-	const unsigned long now = jiffies;
+	const u64 now = get_jiffies_64();
 
-	if (likely(cpu->looked == now))
+	if (likely(u64_stats_read(&cpu->last_jiffies) == now))
 		return;
-	cpu->looked = now;
+	u64_stats_set(&cpu->last_jiffies, now);
 	u64_stats_set(&cpu->last_visit, ktime_get_real_seconds());
 }
 
@@ -141,6 +199,12 @@ void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_directi
 	const bool bottom_halves = !in_softirq();
 	struct ghost_cpu_counters *cpu = ghost_counters_begin(counters, bottom_halves);
 
+	if (unlikely(!cpu)) {
+		ghost_spare_visit(counters->spare, &key, visit, line);
+		if (bottom_halves)
+			local_bh_enable();
+		return;
+	}
 	ghost_cpu_count_add(&cpu->visits[ghost_cell(&key)], visit);
 	ghost_cpu_line_add(cpu, line);
 	if (verdict != GHOST688_VERDICT_REPLY)
@@ -161,130 +225,17 @@ void ghost_counters_truncated(struct ghost_counters *counters, enum ghost688_dir
 			      const struct ghost_visit *visit, enum ghost_line line)
 {
 	const bool bottom_halves = !in_softirq();
+	const unsigned int end = ghost_end(direction, visit->family);
 	struct ghost_cpu_counters *cpu = ghost_counters_begin(counters, bottom_halves);
 
-	ghost_cpu_count_add(&cpu->truncated[ghost_end(direction, visit->family)], visit);
+	if (unlikely(!cpu)) {
+		ghost_spare_truncated(counters->spare, end, visit, line);
+		if (bottom_halves)
+			local_bh_enable();
+		return;
+	}
+	ghost_cpu_count_add(&cpu->truncated[end], visit);
 	ghost_cpu_line_add(cpu, line);
 	ghost_counters_end(cpu, bottom_halves);
 }
 
-/* One CPU's cell at a time: a look at all of them at once might never come to rest. */
-static void ghost_cpu_count_read(const struct ghost_cpu_counters *cpu,
-				 const struct ghost_cpu_count *from, struct ghost_count *to)
-{
-	u64 packets, bytes;
-	unsigned int start;
-
-	do {
-		start = u64_stats_fetch_begin(&cpu->sync);
-		packets = u64_stats_read(&from->packets);
-		bytes = u64_stats_read(&from->bytes);
-	} while (u64_stats_fetch_retry(&cpu->sync, start));
-
-	to->packets += packets;
-	to->bytes += bytes;
-}
-
-static u64 ghost_cpu_value_read(const struct ghost_cpu_counters *cpu, const u64_stats_t *from)
-{
-	unsigned int start;
-	u64 value;
-
-	do {
-		start = u64_stats_fetch_begin(&cpu->sync);
-		value = u64_stats_read(from);
-	} while (u64_stats_fetch_retry(&cpu->sync, start));
-	return value;
-}
-
-/* Everything since the module was loaded, whatever was reset. */
-static void ghost_counters_sum(const struct ghost_counters *counters, struct ghost_totals *totals)
-{
-	int cpu, i;
-
-	memset(totals, 0, sizeof(*totals));
-	for_each_possible_cpu(cpu) {
-		const struct ghost_cpu_counters *from = per_cpu_ptr(counters->cpu, cpu);
-
-		for (i = 0; i < GHOST_CELLS; i++)
-			ghost_cpu_count_read(from, &from->visits[i], &totals->visits[i]);
-		for (i = 0; i < GHOST_ENDS; i++)
-			ghost_cpu_count_read(from, &from->truncated[i], &totals->truncated[i]);
-		totals->log_lines += ghost_cpu_value_read(from, &from->log_lines);
-		totals->log_suppressed += ghost_cpu_value_read(from, &from->log_suppressed);
-		totals->last_visit = max(totals->last_visit,
-					 ghost_cpu_value_read(from, &from->last_visit));
-	}
-	for (i = 0; i < GHOST_CELLS; i++)
-		if (totals->visits[i].packets)
-			__set_bit(i, totals->ever);
-}
-
-static void ghost_count_subtract(struct ghost_count *count, const struct ghost_count *baseline)
-{
-	count->packets -= baseline->packets;
-	count->bytes -= baseline->bytes;
-}
-
-static void ghost_totals_subtract(struct ghost_totals *totals, const struct ghost_totals *baseline)
-{
-	int i;
-
-	for (i = 0; i < GHOST_CELLS; i++)
-		ghost_count_subtract(&totals->visits[i], &baseline->visits[i]);
-	for (i = 0; i < GHOST_ENDS; i++)
-		ghost_count_subtract(&totals->truncated[i], &baseline->truncated[i]);
-	totals->log_lines -= baseline->log_lines;
-	totals->log_suppressed -= baseline->log_suppressed;
-}
-
-/**
- * ghost_counters_read() - what was counted since the last reset
- * @counters: the namespace's
- * @totals: where to put it
- *
- * Process context; may sleep.
- */
-void ghost_counters_read(struct ghost_counters *counters, struct ghost_totals *totals)
-{
-	mutex_lock(&counters->mutex);
-	ghost_counters_sum(counters, totals);
-	ghost_totals_subtract(totals, counters->baseline);
-	mutex_unlock(&counters->mutex);
-}
-
-/**
- * ghost_counters_reset() - start all counts anew
- * @counters: the namespace's
- * @totals: where to put what was counted since the last reset
- * @answer: hands @totals to whoever asked; where it fails, nothing is reset
- * @context: handed to @answer
- *
- * Resets follow one another under the mutex: each packet is in the answer of
- * exactly one. Process context; may sleep.
- *
- * Return: what @answer returned, or -ENOMEM.
- */
-int ghost_counters_reset(struct ghost_counters *counters, struct ghost_totals *totals,
-			 int (*answer)(const struct ghost_totals *totals, void *context),
-			 void *context)
-{
-	struct ghost_totals *sum;
-	int err;
-
-	sum = kmalloc(sizeof(*sum), GFP_KERNEL_ACCOUNT);
-	if (!sum)
-		return -ENOMEM;
-
-	mutex_lock(&counters->mutex);
-	ghost_counters_sum(counters, sum);
-	*totals = *sum;
-	ghost_totals_subtract(totals, counters->baseline);
-	err = answer(totals, context);
-	if (!err)
-		swap(counters->baseline, sum);
-	mutex_unlock(&counters->mutex);
-
-	kfree(sum);
-	return err;
-}

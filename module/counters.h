@@ -49,6 +49,7 @@ struct ghost_count {
  * @log_lines: lines handed to the log target
  * @log_suppressed: lines that the log rate, or a mute log target, held back
  * @last_visit: seconds since the epoch, 0 for never; no reset touches it
+ * @last_jiffies: when that was, for the clock may have been set since
  * @ever: the cells that were hit since the module was loaded, reset or not
  */
 struct ghost_totals {
@@ -57,6 +58,7 @@ struct ghost_totals {
 	u64 log_lines;
 	u64 log_suppressed;
 	u64 last_visit;
+	u64 last_jiffies;
 	DECLARE_BITMAP(ever, GHOST_CELLS);
 };
 
@@ -73,18 +75,26 @@ enum ghost_line {
 };
 
 struct ghost_cpu_counters;
+struct ghost_spare;
 
 /**
  * struct ghost_counters - the counters of a network namespace
- * @cpu: what each CPU has counted; written by that CPU alone, never zeroed
+ * @cpu: by CPU, what it has counted: from its first visit on, written by that CPU
+ *	alone, never zeroed. A namespace that nobody visits has a table without any,
+ *	which it shares with all others.
+ * @spare: what was counted where there was no memory for a CPU's own; never zeroed
  * @mutex: orders readers and resets; the data path never takes it
- * @baseline: what the last reset has answered for
+ * @baseline: what the last reset has answered for; NULL before the first
  */
 struct ghost_counters {
-	struct ghost_cpu_counters __percpu *cpu;
+	struct ghost_cpu_counters **cpu;
+	struct ghost_spare *spare;
 	struct mutex mutex; /* guards @baseline */
 	struct ghost_totals *baseline;
 };
+
+int ghost_counters_prepare(void);
+void ghost_counters_finish(void);
 
 int ghost_counters_init(struct ghost_counters *counters);
 void ghost_counters_exit(struct ghost_counters *counters);

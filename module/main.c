@@ -5,6 +5,7 @@
 #include <linux/module.h>
 
 #include "compat.h"
+#include "counters.h"
 #include "log.h"
 #include "net.h"
 #include "netlink.h"
@@ -38,9 +39,12 @@ static int __init ghost_init(void)
 	}
 
 	ghost_visitors_init();
-	err = ghost_net_init(first);
+	err = ghost_counters_prepare();
 	if (err)
 		goto err_log;
+	err = ghost_net_init(first);
+	if (err)
+		goto err_counters;
 	err = ghost_netlink_init();
 	if (err)
 		goto err_net;
@@ -48,6 +52,8 @@ static int __init ghost_init(void)
 
 err_net:
 	ghost_net_exit();
+err_counters:
+	ghost_counters_finish();
 err_log:
 	if (ghost_action_logs(first))
 		ghost_log_put(GHOST688_LOG_TARGET_SYSLOG);
@@ -58,6 +64,7 @@ static void __exit ghost_exit(void)
 {
 	ghost_netlink_exit();
 	ghost_net_exit();
+	ghost_counters_finish();
 	if (ghost_action_logs(first))
 		ghost_log_put(GHOST688_LOG_TARGET_SYSLOG);
 }

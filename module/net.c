@@ -13,7 +13,11 @@
 
 unsigned int ghost_net_id __ro_after_init;
 
-/* What every namespace begins with, from its first packet. */
+/*
+ * What every namespace begins with, from its first packet. One object for all of
+ * them if it does not log: else its bucket would be one for all, and each has its own.
+ */
+static struct ghost_policy *first_policy __ro_after_init;
 static enum ghost688_action first_action __ro_after_init;
 
 static int ghost_policy_hold_log(const struct ghost_policy *policy)
@@ -25,6 +29,32 @@ static void ghost_policy_release_log(const struct ghost_policy *policy)
 {
 	if (ghost_policy_logs(policy))
 		ghost_log_put(policy->log.target);
+}
+
+static struct ghost_policy *ghost_policy_first(void)
+{
+	struct ghost_policy *policy = ghost_policy_alloc(0);
+	int direction;
+
+	if (!policy)
+		return NULL;
+	policy->generation = 1;
+	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
+		policy->action[direction] = first_action;
+	ghost_policy_seal(policy);
+	return policy;
+}
+
+/* Before any other policy, and never again. */
+static struct ghost_policy *ghost_policy_get_first(void)
+{
+	return ghost_policy_logs(first_policy) ? ghost_policy_first() : first_policy;
+}
+
+static void ghost_policy_free(struct ghost_policy *policy)
+{
+	if (policy != first_policy)
+		kfree(policy);
 }
 
 /**
@@ -62,7 +92,8 @@ int ghost_net_policy_replace(struct net *net, struct ghost_policy *policy)
 	}
 
 	ghost_policy_release_log(old);
-	kfree_rcu(old, rcu);
+	if (old != first_policy)
+		kfree_rcu(old, rcu);
 	return 0;
 }
 
@@ -70,7 +101,7 @@ static int __net_init ghost_net_start(struct net *net)
 {
 	struct ghost_net *gn = ghost_net(net);
 	struct ghost_policy *policy;
-	int direction, err;
+	int err;
 
 	mutex_init(&gn->policy_mutex);
 	err = ghost_counters_init(&gn->counters);
@@ -78,13 +109,9 @@ static int __net_init ghost_net_start(struct net *net)
 		return err;
 
 	err = -ENOMEM;
-	policy = ghost_policy_alloc(0);
+	policy = ghost_policy_get_first();
 	if (!policy)
 		goto err_counters;
-	policy->generation = 1;
-	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
-		policy->action[direction] = first_action;
-	ghost_policy_seal(policy);
 
 	err = ghost_policy_hold_log(policy);
 	if (err)
@@ -111,7 +138,7 @@ err_proc:
 err_log:
 	ghost_policy_release_log(policy);
 err_policy:
-	kfree(policy);
+	ghost_policy_free(policy);
 err_counters:
 	ghost_counters_exit(&gn->counters);
 	return err;
@@ -135,7 +162,7 @@ static void __net_exit ghost_net_end(struct net *net)
 
 	ghost_proc_exit(net);
 	ghost_policy_release_log(policy);
-	kfree(policy);
+	ghost_policy_free(policy);
 	ghost_visitors_exit(&gn->visitors);
 	ghost_counters_exit(&gn->counters);
 	mutex_destroy(&gn->policy_mutex);
@@ -157,8 +184,16 @@ static struct pernet_operations ghost_net_ops = {
  */
 int __init ghost_net_init(enum ghost688_action action)
 {
+	int err;
+
 	first_action = action;
-	return register_pernet_subsys(&ghost_net_ops);
+	first_policy = ghost_policy_first();
+	if (!first_policy)
+		return -ENOMEM;
+	err = register_pernet_subsys(&ghost_net_ops);
+	if (err)
+		kfree(first_policy);
+	return err;
 }
 
 /**
@@ -169,4 +204,5 @@ int __init ghost_net_init(enum ghost688_action action)
 void ghost_net_exit(void)
 {
 	unregister_pernet_subsys(&ghost_net_ops);
+	kfree(first_policy);
 }

@@ -6,21 +6,24 @@
  *	control policy N	policy-set with N prefixes on the allow-list
  *	control counters	counters-get
  *	control memory		bytes of a network namespace: in slabs, and in the per-CPU area of
- *				all CPUs; the namespaces stay
+ *				all CPUs; and what a visit to it adds to both; the namespaces stay
  *
  * Prints nanoseconds in which the CPU was busy. In a machine that executes one instruction a
  * nanosecond these are instructions.
  */
 #include <err.h>
 #include <errno.h>
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -111,9 +114,55 @@ static int measure_lives(void)
 	return 0;
 }
 
+struct memory {
+	int64_t slab;
+	int64_t percpu;
+};
+
+static struct memory memory_now(void)
+{
+	return (struct memory) {
+		.slab = proc_sum("/proc/meminfo", "Slab: %llu kB") * 1024,
+		.percpu = proc_sum("/proc/meminfo", "Percpu: %llu kB") * 1024,
+	};
+}
+
+static void memory_told(struct memory before, char end)
+{
+	struct memory now = memory_now();
+
+	printf("%lld %lld%c", (long long)(now.slab - before.slab) / HELD,
+	       (long long)(now.percpu - before.percpu) / HELD, end);
+}
+
+static void loopback_up(void)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request))
+		err(1, "lo");
+	close(fd);
+}
+
+static void say_to(uint16_t port)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)) != 1)
+		err(1, "sendto");
+	close(fd);
+}
+
 static int measure_memory(void)
 {
-	uint64_t slab, percpu;
+	struct memory before;
+	int held[HELD];
 	int i;
 
 	/* The first ones move in where others have moved out. */
@@ -121,16 +170,23 @@ static int measure_memory(void)
 		namespace_new();
 		namespace_open();
 	}
-	slab = proc_sum("/proc/meminfo", "Slab: %llu kB");
-	percpu = proc_sum("/proc/meminfo", "Percpu: %llu kB");
+	before = memory_now();
 	for (i = 0; i < HELD; i++) {
 		namespace_new();
-		namespace_open();
+		held[i] = namespace_open();
 	}
-	slab = proc_sum("/proc/meminfo", "Slab: %llu kB") - slab;
-	percpu = proc_sum("/proc/meminfo", "Percpu: %llu kB") - percpu;
-	printf("%llu %llu\n", (unsigned long long)slab * 1024 / HELD,
-	       (unsigned long long)percpu * 1024 / HELD);
+	memory_told(before, ' ');
+	for (i = 0; i < HELD; i++) {
+		namespace_enter(held[i]);
+		loopback_up();
+		say_to(9);
+	}
+	before = memory_now();
+	for (i = 0; i < HELD; i++) {
+		namespace_enter(held[i]);
+		say_to(688);
+	}
+	memory_told(before, '\n');
 	fflush(stdout);
 	/* They stay, or the next ones would be given what they had and ask for nothing new. */
 	if (!fork()) {

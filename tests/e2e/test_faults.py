@@ -2,10 +2,14 @@
 """Every allocation fails in turn (Documentation/fault-injection, fail-nth): nothing crashes, nothing leaks, and what
 failed has changed nothing. Only on a kernel that can inject faults; the leaks are found by kmemleak."""
 import ctypes
+import fcntl
 import functools
+import itertools
 import os
 import pathlib
 import shutil
+import socket
+import struct
 
 import pytest
 
@@ -15,6 +19,7 @@ from child import CLONE_NEWNET, Child, unshare
 from ghost import Ghost
 from netns import Netns
 
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 DEBUGFS = pathlib.Path("/sys/kernel/debug")
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/fail-nth"), reason="this kernel injects no faults")
@@ -156,6 +161,33 @@ def test_a_namespace_that_cannot_be_made_whole_is_not_made(module):
     stride = max(every // 60, 1) | 1
     last, failures = Child(namespaces, 1, stride).result()
     assert failures > 10
+
+
+def visited(nth):
+    """The first visit to a new namespace, with that allocation failing on its way out. Returns the error, whether one has
+    failed, and what the namespace has counted as it went out."""
+    unshare(CLONE_NEWNET)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        fcntl.ioctl(sock, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
+        told, failed = attempt(lambda: sock.sendto(b"boo", ("127.0.0.1", 688)), nth)
+    here = Ghost(Netns())
+    count = here.rows().get(("out", "ipv4", "udp", "passed"), (0, 0))
+    here.netns.close()
+    return told if isinstance(told, OSError) else None, failed, count
+
+
+def test_a_visit_that_finds_no_memory_for_its_counters_is_counted(module):
+    """Also by whom has none at all: the kernel's own share is told by its error."""
+    without = 0
+    for nth in itertools.count(1):
+        error, failed, count = Child(visited, nth).result()
+        if error is None:
+            assert count == (1, 31), nth
+            without += failed
+        if not failed:
+            break
+    # The table, and this CPU's counters.
+    assert without >= 2
 
 
 def load(path):

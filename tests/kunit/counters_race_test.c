@@ -290,8 +290,20 @@ static struct kunit_case counters_race_cases[] = {
 	{}
 };
 
+static int counters_race_suite_begin(struct kunit_suite *suite)
+{
+	return ghost_counters_prepare();
+}
+
+static void counters_race_suite_end(struct kunit_suite *suite)
+{
+	ghost_counters_finish();
+}
+
 static struct kunit_suite counters_race_suite = {
 	.name = "ghost688_counters_race",
+	.suite_init = counters_race_suite_begin,
+	.suite_exit = counters_race_suite_end,
 	.init = race_init,
 	.exit = race_exit,
 	.test_cases = counters_race_cases,

@@ -3,9 +3,13 @@
  * counters: nothing that was counted is lost, and nothing counts twice.
  */
 #include <kunit/test.h>
+#include <linux/bottom_half.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/timekeeping.h>
 
 #include "counters.h"
+#include "spare.h"
 
 struct fixture {
 	struct ghost_counters counters;
@@ -278,6 +282,64 @@ static void a_reset_leaves_the_time_of_the_last_visit(struct kunit *test)
 	KUNIT_EXPECT_LE(test, fixture->totals.last_visit, after);
 }
 
+static void nobody_has_counters_before_a_visit(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	struct ghost_cpu_counters **before = fixture->counters.cpu;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		KUNIT_EXPECT_NULL(test, before[cpu]);
+	KUNIT_EXPECT_NULL(test, fixture->counters.baseline);
+	count(fixture, 5, 1, 60);
+	KUNIT_EXPECT_PTR_NE(test, fixture->counters.cpu, before);
+	for_each_possible_cpu(cpu)
+		KUNIT_EXPECT_NULL(test, before[cpu]);
+}
+
+static void what_finds_no_memory_counts_all_the_same(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	const struct ghost_key key = ghost_cell_key(7);
+	const struct ghost_visit visit = { .packets = 3, .bytes = 180 };
+
+	local_bh_disable();
+	ghost_spare_visit(fixture->counters.spare, &key, &visit, GHOST_LINE_WRITTEN);
+	ghost_spare_truncated(fixture->counters.spare, 2, &visit, GHOST_LINE_SUPPRESSED);
+	local_bh_enable();
+	count_line(fixture, 7, 1, 60, GHOST_LINE_WRITTEN);
+	KUNIT_EXPECT_EQ(test, read(fixture)->visits[7].packets, 4);
+	KUNIT_EXPECT_EQ(test, fixture->totals.visits[7].bytes, 240);
+	KUNIT_EXPECT_EQ(test, fixture->totals.truncated[2].packets, 3);
+	KUNIT_EXPECT_EQ(test, fixture->totals.truncated[2].bytes, 180);
+	KUNIT_EXPECT_EQ(test, fixture->totals.log_lines, 2);
+	KUNIT_EXPECT_EQ(test, fixture->totals.log_suppressed, 1);
+	KUNIT_EXPECT_TRUE(test, test_bit(7, fixture->totals.ever));
+	KUNIT_EXPECT_EQ(test, reset(fixture), 0);
+	KUNIT_EXPECT_EQ(test, packets_of_all(&fixture->answer), 7);
+	KUNIT_EXPECT_EQ(test, packets_of_all(read(fixture)), 0);
+}
+
+/* As when the clock was set back between them. */
+static void the_last_visit_is_the_one_that_came_last(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	const struct ghost_key key = ghost_cell_key(0);
+	const struct ghost_visit visit = { .packets = 1, .bytes = 60 };
+	u64 now;
+
+	local_bh_disable();
+	ghost_spare_visit(fixture->counters.spare, &key, &visit, GHOST_LINE_NONE);
+	local_bh_enable();
+	fixture->counters.spare->last_visit += 1000;
+	now = ktime_get_real_seconds();
+	KUNIT_EXPECT_GE(test, read(fixture)->last_visit, now + 900);
+	msleep(2 * MSEC_PER_SEC / HZ + 1);
+	count(fixture, 0, 1, 60);
+	KUNIT_EXPECT_LT(test, read(fixture)->last_visit, now + 900);
+	KUNIT_EXPECT_GE(test, fixture->totals.last_visit, now);
+}
+
 static struct kunit_case counters_cases[] = {
 	KUNIT_CASE(each_key_has_a_cell_of_its_own),
 	KUNIT_CASE(new_counters_are_all_zero),
@@ -290,11 +352,26 @@ static struct kunit_case counters_cases[] = {
 	KUNIT_CASE(a_reset_whose_answer_fails_resets_nothing),
 	KUNIT_CASE(a_reset_forgets_no_cell_that_was_ever_hit),
 	KUNIT_CASE(a_reset_leaves_the_time_of_the_last_visit),
+	KUNIT_CASE(nobody_has_counters_before_a_visit),
+	KUNIT_CASE(what_finds_no_memory_counts_all_the_same),
+	KUNIT_CASE(the_last_visit_is_the_one_that_came_last),
 	{}
 };
 
+static int counters_suite_begin(struct kunit_suite *suite)
+{
+	return ghost_counters_prepare();
+}
+
+static void counters_suite_end(struct kunit_suite *suite)
+{
+	ghost_counters_finish();
+}
+
 static struct kunit_suite counters_suite = {
 	.name = "ghost688_counters",
+	.suite_init = counters_suite_begin,
+	.suite_exit = counters_suite_end,
 	.init = counters_test_init,
 	.exit = counters_test_exit,
 	.test_cases = counters_cases,

@@ -73,9 +73,12 @@ static int __init torn_init(void)
 	struct task_struct *writer;
 	int err;
 
-	err = ghost_counters_init(&counters);
+	err = ghost_counters_prepare();
 	if (err)
 		return err;
+	err = ghost_counters_init(&counters);
+	if (err)
+		goto finish;
 	writer = kthread_create(torn_count, NULL, "ghost688_torn");
 	if (IS_ERR(writer)) {
 		err = PTR_ERR(writer);
@@ -87,6 +90,8 @@ static int __init torn_init(void)
 	kthread_stop(writer);
 exit:
 	ghost_counters_exit(&counters);
+finish:
+	ghost_counters_finish();
 	return err;
 }
 

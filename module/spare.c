@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where visits count when there is no memory for a CPU's own counters: slowly,
+ * under a lock, and exactly.
+ */
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include "spare.h"
+
+/**
+ * ghost_spare_alloc() - a namespace's spare counters
+ *
+ * Process context; may sleep. kfree() undoes it.
+ *
+ * Return: the counters, or NULL without memory.
+ */
+struct ghost_spare *ghost_spare_alloc(void)
+{
+	struct ghost_spare *spare = kzalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT);
+
+	if (spare)
+		spin_lock_init(&spare->lock);
+	return spare;
+}
+
+static void ghost_spare_add(struct ghost_spare *spare, struct ghost_count *count,
+			    const struct ghost_visit *visit, enum ghost_line line)
+{
+	count->packets += visit->packets;
+	count->bytes += visit->bytes;
+	spare->log_lines += line == GHOST_LINE_WRITTEN;
+	spare->log_suppressed += line == GHOST_LINE_SUPPRESSED;
+}
+
+/**
+ * ghost_spare_visit() - count a visit
+ * @spare: the namespace's
+ * @key: its cell
+ * @visit: what it was
+ * @line: what becomes of its log line
+ *
+ * With bottom halves off.
+ */
+void ghost_spare_visit(struct ghost_spare *spare, const struct ghost_key *key,
+		       const struct ghost_visit *visit, enum ghost_line line)
+{
+	spin_lock(&spare->lock);
+	ghost_spare_add(spare, &spare->visits[ghost_cell(key)], visit, line);
+	if (key->verdict != GHOST688_VERDICT_REPLY) {
+		spare->last_visit = ktime_get_real_seconds();
+		spare->last_jiffies = get_jiffies_64();
+	}
+	spin_unlock(&spare->lock);
+}
+
+/**
+ * ghost_spare_truncated() - count a packet that ends before its ports
+ * @spare: the namespace's
+ * @end: its direction and family
+ * @visit: its size
+ * @line: what becomes of its log line
+ *
+ * With bottom halves off.
+ */
+void ghost_spare_truncated(struct ghost_spare *spare, unsigned int end,
+			   const struct ghost_visit *visit, enum ghost_line line)
+{
+	spin_lock(&spare->lock);
+	ghost_spare_add(spare, &spare->truncated[end], visit, line);
+	spin_unlock(&spare->lock);
+}
+
+/**
+ * ghost_spare_read() - begin with what stands here
+ * @spare: the namespace's
+ * @totals: overwritten
+ *
+ * Process context.
+ */
+void ghost_spare_read(struct ghost_spare *spare, struct ghost_totals *totals)
+{
+	memset(totals, 0, sizeof(*totals));
+	spin_lock_bh(&spare->lock);
+	memcpy(totals->visits, spare->visits, sizeof(totals->visits));
+	memcpy(totals->truncated, spare->truncated, sizeof(totals->truncated));
+	totals->log_lines = spare->log_lines;
+	totals->log_suppressed = spare->log_suppressed;
+	totals->last_visit = spare->last_visit;
+	totals->last_jiffies = spare->last_jiffies;
+	spin_unlock_bh(&spare->lock);
+}
