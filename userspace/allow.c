@@ -89,7 +89,7 @@ static int list(void)
 
 		ghost_json_add(object, "prefix",
 			       json_string(ghost_prefix_format(&policy.allow[i], text)));
-		json_array_append_new(array, object);
+		ghost_json_append(array, object);
 	}
 	return ghost_json_print(array);
 }

@@ -10,6 +10,7 @@
 #include "output.h"
 
 static bool colour_on;
+static bool json_broken;
 
 /* Only for eyes: a terminal, no JSON, nobody said no (https://no-color.org). */
 void ghost_colour_init(void)
@@ -51,6 +52,8 @@ enum ghost_colour ghost_action_colour(uint32_t action)
 	}
 }
 
+/* The functions for JSON take a NULL for what there was no memory for, as jansson's do. */
+
 /* JSON's integers end at 2^63 - 1 here; a packet count does not get there. */
 json_t *ghost_json_u64(uint64_t value)
 {
@@ -58,27 +61,40 @@ json_t *ghost_json_u64(uint64_t value)
 }
 
 /**
- * ghost_json_add() - add a value that the object takes over; no memory ends the program
+ * ghost_json_add() - add a value that the object takes over; ghost_json_print() tells of no memory
  */
 void ghost_json_add(json_t *object, const char *key, json_t *value)
 {
 	if (json_object_set_new(object, key, value))
-		exit(ghost_refuse("out of memory"));
+		json_broken = true;
 }
 
 /**
- * ghost_json_print() - print an array on one line, and free it
+ * ghost_json_append() - add a value that the array takes over: it may be gone then
+ */
+void ghost_json_append(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value))
+		json_broken = true;
+}
+
+/**
+ * ghost_json_print() - print an array on one line if all of it is there, and free it
  *
- * Return: the exit status.
+ * Return: the exit status. Trouble with stdout itself is told when it is closed.
  */
 int ghost_json_print(json_t *array)
 {
-	int err = json_dumpf(array, stdout, JSON_COMPACT);
+	/* Half an array is worse than none; a text that jansson lets grow may lack a part. */
+	size_t length = json_broken ? 0 : json_dumpb(array, NULL, 0, JSON_COMPACT);
+	char *text = length ? malloc(length) : NULL;
+	bool whole = text && json_dumpb(array, text, length, JSON_COMPACT) == length;
 
+	if (whole) {
+		fwrite(text, 1, length, stdout);
+		putchar('\n');
+	}
+	free(text);
 	json_decref(array);
-	/* Trouble with stdout itself is told when it is closed. */
-	if (err && !ferror(stdout))
-		return ghost_refuse("out of memory");
-	putchar('\n');
-	return GHOST_OK;
+	return whole ? GHOST_OK : ghost_refuse("out of memory");
 }

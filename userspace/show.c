@@ -13,7 +13,6 @@ static int json_print(const struct ghost_policy *policy)
 	json_t *array = json_array(), *object = json_object(), *allow = json_array();
 	unsigned int i;
 
-	json_array_append_new(array, object);
 	for (i = 0; i < GHOST_KEYS; i++) {
 		ghost_keys[i].format(&ghost_keys[i], policy, value);
 		/* The one value that is a number and nothing else. */
@@ -21,9 +20,10 @@ static int json_print(const struct ghost_policy *policy)
 			       ghost_json_u64(policy->log_burst) : json_string(value));
 	}
 	for (i = 0; i < policy->n_allow; i++)
-		json_array_append_new(allow, json_string(ghost_prefix_format(&policy->allow[i],
-									     prefix)));
+		ghost_json_append(allow, json_string(ghost_prefix_format(&policy->allow[i],
+									 prefix)));
 	ghost_json_add(object, "allow", allow);
+	ghost_json_append(array, object);
 	return ghost_json_print(array);
 }
 

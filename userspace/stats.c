@@ -97,7 +97,7 @@ static int json_print(const struct ghost_counters *counters)
 				       json_null() : json_string(cells.text[i]));
 		ghost_json_add(object, columns[4], ghost_json_u64(row->packets));
 		ghost_json_add(object, columns[5], ghost_json_u64(row->bytes));
-		json_array_append_new(array, object);
+		ghost_json_append(array, object);
 	}
 	return ghost_json_print(array);
 }

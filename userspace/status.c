@@ -109,7 +109,6 @@ static int json_print(const struct ghost_state *state, const struct totals *tota
 	json_t *array = json_array(), *object = json_object();
 	unsigned int i;
 
-	json_array_append_new(array, object);
 	for (i = 0; i < GHOST_DIRECTIONS; i++)
 		ghost_json_add(object, ghost_word_name(ghost_directions, i, key),
 			       json_string(ghost_word_name(ghost_actions, state->action[i], word)));
@@ -127,6 +126,7 @@ static int json_print(const struct ghost_state *state, const struct totals *tota
 			 ghost_word_name(ghost_directions, i, word));
 		ghost_json_add(object, key, ghost_json_u64(totals->truncated[i]));
 	}
+	ghost_json_append(array, object);
 	return ghost_json_print(array);
 }
 

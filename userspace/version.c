@@ -11,11 +11,11 @@ static int json_print(const char *module, uint32_t abi)
 {
 	json_t *array = json_array(), *object = json_object();
 
-	json_array_append_new(array, object);
 	ghost_json_add(object, "version", json_string(GHOST_VERSION));
 	ghost_json_add(object, "abi", json_integer(GHOST688_FAMILY_VERSION));
 	ghost_json_add(object, "module-version", *module ? json_string(module) : json_null());
 	ghost_json_add(object, "module-abi", abi ? json_integer(abi) : json_null());
+	ghost_json_append(array, object);
 	return ghost_json_print(array);
 }
 

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* libmnl's socket, led to the Unix socket that GHOST_FAKE names; fake.py is behind it. */
+/*
+ * libmnl's socket, led to the Unix socket that GHOST_FAKE names; fake.py is behind it.
+ * GHOST_NO_MEMORY=N lets the Nth piece of memory that jansson wants be missing.
+ */
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <jansson.h>
 #include <libmnl/libmnl.h>
 
 #define PORTID 4242
@@ -14,6 +19,31 @@
 struct mnl_socket {
 	int fd;
 };
+
+static unsigned long pieces_left;
+
+static void *piece(size_t size)
+{
+	return pieces_left && !--pieces_left ? NULL : malloc(size);
+}
+
+/* What is freed has no use any more, and shows it. */
+static void piece_free(void *memory)
+{
+	if (memory)
+		memset(memory, 0xee, malloc_usable_size(memory));
+	free(memory);
+}
+
+__attribute__((constructor)) static void memory_limit(void)
+{
+	const char *number = getenv("GHOST_NO_MEMORY");
+
+	if (!number)
+		return;
+	pieces_left = strtoul(number, NULL, 10);
+	json_set_alloc_funcs(piece, piece_free);
+}
 
 struct mnl_socket *mnl_socket_open2(int bus, int flags)
 {

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Each piece of memory that JSON takes may be missing: told, and no half of an answer is printed."""
+import itertools
+
+import pytest
+
+from fake import counter, prefix
+
+
+@pytest.mark.parametrize("verb", ["status", "show", "allow", "stats", "version"])
+def test_json_without_memory_is_an_error(ghost, kernel, verb):
+    kernel.counters = [counter(0, 4, 10, 600, 6, 1)]
+    kernel.truncated = [counter(1, 4, 7, 196)]
+    kernel.allow = [prefix("10.0.0.0/8")]
+    whole = ghost.works("-j", verb)
+    for n in itertools.count(1):
+        done = ghost("-j", verb, env={"GHOST_NO_MEMORY": str(n)})
+        if done.returncode == 0:
+            break
+        assert (done.returncode, done.stdout, done.stderr) == (1, "", "ghost688: out of memory\n"), n
+    # Only what no piece was missing of is done, and all of it.
+    assert done.stdout == whole and n > 10
