@@ -77,6 +77,28 @@ static int end_read(struct ghost_genl *genl, const struct nlmsghdr *nlh)
 	return end->error > 0 ? -EPROTO : end->error;
 }
 
+/*
+ * One packet of the kernel's. Who may do as he likes in the network namespace, such as anybody in
+ * one that he made, can send to this socket, too, and say what an answer would.
+ *
+ * Return: its bytes, 0 to try again, or a negative errno.
+ */
+static ssize_t answer_receive(struct ghost_genl *genl)
+{
+	struct iovec room = { .iov_base = genl->answer, .iov_len = GHOST_ANSWER_SIZE };
+	struct sockaddr_nl from = { 0 };
+	struct msghdr msg = {
+		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &room, .msg_iovlen = 1,
+	};
+	ssize_t got = recvmsg(mnl_socket_get_fd(genl->socket), &msg, 0);
+
+	if (got < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (msg.msg_namelen != sizeof(from) || from.nl_family != AF_NETLINK || from.nl_pid)
+		return 0;
+	return !got || msg.msg_flags & MSG_TRUNC ? -EPROTO : got;
+}
+
 /**
  * ghost_genl_talk() - send genl->request, and read up to the end of the answer
  * @fn: gets each answer, may be NULL
@@ -100,13 +122,11 @@ int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg)
 
 	for (;;) {
 		const struct nlmsghdr *nlh = genl->answer;
-		ssize_t got = mnl_socket_recvfrom(genl->socket, genl->answer, GHOST_ANSWER_SIZE);
+		ssize_t got = answer_receive(genl);
 		int left = got;
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got < 0 ? -errno : -EPROTO;
+		if (got < 0)
+			return got;
 
 		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 			/* An answer to another, or to a request that was given up. */
@@ -213,6 +233,7 @@ static int family_find(struct ghost_genl *genl)
  */
 int ghost_genl_open_any(struct ghost_genl *genl)
 {
+	const struct sockaddr_nl to_kernel = { .nl_family = AF_NETLINK };
 	int err, on = 1;
 
 	*genl = (struct ghost_genl){ .sequence = time(NULL) };
@@ -231,6 +252,8 @@ int ghost_genl_open_any(struct ghost_genl *genl)
 		ghost_genl_close(genl);
 		return ghost_refuse("no generic netlink socket: %s", strerror(err));
 	}
+	/* Where this works, nobody but the kernel can even fill the socket's queue. */
+	connect(mnl_socket_get_fd(genl->socket), (struct sockaddr *)&to_kernel, sizeof(to_kernel));
 	/* Without these an error is only a number; with them never longer than a short text. */
 	mnl_socket_setsockopt(genl->socket, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(genl->socket, NETLINK_CAP_ACK, &on, sizeof(on));

@@ -74,7 +74,7 @@ class Kernel:
         self.torn = 0
         # command -> function of the answer's attributes, to spoil them
         self.spoil = {}
-        # raw packets to send before an answer
+        # raw packets to send before an answer, or functions that make them
         self.noise = []
         # whether an error leaves out the request that it is about
         self.capped = True
@@ -141,7 +141,7 @@ class Kernel:
         assert flags & 5 == 5, "NLM_F_REQUEST and NLM_F_ACK"
         cmd = request[16]
         for packet in self.noise:
-            peer.send(packet)
+            peer.send(packet() if callable(packet) else packet)
         if kind == CTRL:
             return self.families(peer)
         if not self.loaded:

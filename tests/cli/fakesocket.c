@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <linux/netlink.h>
+
 #include <jansson.h>
 #include <libmnl/libmnl.h>
 
@@ -86,20 +88,35 @@ ssize_t mnl_socket_sendto(const struct mnl_socket *nl, const void *req, size_t s
 	return send(nl->fd, req, size, MSG_NOSIGNAL);
 }
 
-/* A packet "E<number>" is an errno of recv() itself. */
-ssize_t mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_t size)
+int mnl_socket_get_fd(const struct mnl_socket *nl)
 {
-	ssize_t got = recv(nl->fd, buf, size, MSG_TRUNC);
+	return nl->fd;
+}
 
-	if (got > (ssize_t)size) {
-		errno = ENOSPC;
+/*
+ * A packet "E<number>" is an errno of recvmsg() itself; one with "FORGED" before it comes from
+ * another process, all others from the kernel.
+ */
+ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
+{
+	struct sockaddr_nl from = { .nl_family = AF_NETLINK };
+	char *buf = msg->msg_iov->iov_base;
+	size_t size = msg->msg_iov->iov_len;
+	ssize_t got = recv(fd, buf, size, flags | MSG_TRUNC);
+
+	msg->msg_flags = got > (ssize_t)size ? MSG_TRUNC : 0;
+	if (got > 1 && got < 8 && *buf == 'E') {
+		buf[got] = 0;
+		errno = atoi(buf + 1);
 		return -1;
 	}
-	if (got > 1 && got < 8 && *(char *)buf == 'E') {
-		((char *)buf)[got] = 0;
-		errno = atoi((char *)buf + 1);
-		return -1;
+	if (got > 6 && !memcmp(buf, "FORGED", 6)) {
+		got -= 6;
+		memmove(buf, buf + 6, got);
+		from.nl_pid = PORTID + 1;
 	}
+	memcpy(msg->msg_name, &from, sizeof(from));
+	msg->msg_namelen = sizeof(from);
 	return got;
 }
 

@@ -352,6 +352,12 @@ def test_answers_to_others_are_skipped(ghost, kernel):
     assert ghost.works("show") == DEFAULT
 
 
+def test_answers_of_others_than_the_kernel_are_skipped(ghost, kernel):
+    """A process that may send to the tool's port can guess all that an answer has to say."""
+    kernel.noise = [lambda: b"FORGED" + kernel.message(2, bytes(4) + kernel.request[:16])]
+    assert ghost.works("show") == DEFAULT
+
+
 def test_an_answer_that_got_lost_is_told(ghost, kernel):
     ghost.works("show")
     kernel.noise = [f"E{ENOBUFS}".encode()]
