@@ -71,7 +71,9 @@ const struct ghost_verb ghost_verbs[] = {
 	{ "stats", ghost_stats, "[reset]", "counters, on the wire; reset answers what it reset",
 	  "A row for each direction, family, protocol and verdict that was ever hit. Packets too\n"
 	  "short to tell their port have '-' for a protocol and 'truncated' for a verdict.\n"
-	  "reset starts all counts anew and prints what they were; no packet is lost between.\n\n"
+	  "reset starts all counts anew and prints what they were; no packet is lost between. When\n"
+	  "standard output does not take it, it is printed to standard error, and the counts are\n"
+	  "anew all the same.\n\n"
 	  "  ghost688 stats | awk '$4 == \"dropped\" { n += $5 } END { print n }'\n"
 	  "  ghost688 -j stats reset\n\n" EXIT_READS "\nreset needs CAP_NET_ADMIN." },
 	{ "version", ghost_version, "", "versions of this tool and of the module",

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,18 +45,19 @@ static void cells_fill(struct cells *cells, const struct ghost_counter *row)
 	snprintf(cells->text[5], GHOST_WORD_LEN, "%" PRIu64, row->bytes);
 }
 
-static void row_print(const struct cells *cells, const int *width)
+static void row_print(const struct cells *cells, const int *width, FILE *file)
 {
 	int i;
 
 	for (i = 0; i < COLUMNS; i++)
-		printf("%s%*s", i ? "  " : "", i < COLUMNS_WORDS ? -width[i] : width[i],
-		       cells->text[i]);
-	putchar('\n');
+		fprintf(file, "%s%*s", i ? "  " : "", i < COLUMNS_WORDS ? -width[i] : width[i],
+			cells->text[i]);
+	fputc('\n', file);
 }
 
-static int text_print(const struct ghost_counters *counters)
+static int text_print(const struct ghost_counters *counters, FILE *file)
 {
+	bool bold = file == stdout;
 	struct cells cells;
 	int width[COLUMNS];
 	size_t i, n;
@@ -71,12 +76,12 @@ static int text_print(const struct ghost_counters *counters)
 
 	for (i = 0; i < COLUMNS; i++)
 		strcpy(cells.text[i], columns[i]);
-	fputs(ghost_colour(GHOST_BOLD), stdout);
-	row_print(&cells, width);
-	fputs(ghost_colour(GHOST_PLAIN), stdout);
+	fputs(bold ? ghost_colour(GHOST_BOLD) : "", file);
+	row_print(&cells, width, file);
+	fputs(bold ? ghost_colour(GHOST_PLAIN) : "", file);
 	for (n = 0; n < counters->n; n++) {
 		cells_fill(&cells, &counters->row[n]);
-		row_print(&cells, width);
+		row_print(&cells, width, file);
 	}
 	return GHOST_OK;
 }
@@ -126,7 +131,7 @@ static int counters_print(struct ghost_counters *counters)
 {
 	if (counters->n)
 		qsort(counters->row, counters->n, sizeof(counters->row[0]), row_compare);
-	return ghost_cli.json ? json_print(counters) : text_print(counters);
+	return ghost_cli.json ? json_print(counters) : text_print(counters, stdout);
 }
 
 static int stats_show(struct ghost_genl *genl)
@@ -145,15 +150,42 @@ static int stats_show(struct ghost_genl *genl)
 	return err;
 }
 
+/* The kernel's refusals leave all as it was; of an answer that was not understood, who knows. */
+static const char *reset_what(int err)
+{
+	switch (err) {
+	case -ENOBUFS:
+	case -ENOMEM:
+	case -EPROTO:
+		return "reading the counters, which may be reset now";
+	default:
+		return "resetting the counters";
+	}
+}
+
+/* The numbers are nowhere else any more: what standard output does not take goes to the other. */
 static int stats_reset(struct ghost_genl *genl)
 {
 	struct ghost_state state = { 0 };
 	int err = ghost_counters_reset(genl, &state);
 
-	if (err)
-		err = ghost_genl_failed(genl, err, "resetting the counters", NULL);
-	else
-		err = counters_print(&state.counters);
+	if (err) {
+		err = ghost_genl_failed(genl, err, reset_what(err), NULL);
+		goto out;
+	}
+	/* A reader that went away must not end the program with them. */
+	signal(SIGPIPE, SIG_IGN);
+	err = counters_print(&state.counters);
+	if (fflush(stdout) || ferror(stdout))
+		err = ghost_refuse("cannot write to standard output: %s", strerror(errno));
+	if (err) {
+		/* Told; not once more at the end. */
+		__fpurge(stdout);
+		clearerr(stdout);
+		fputs("ghost688: the counters are reset; this is what they were:\n", stderr);
+		text_print(&state.counters, stderr);
+	}
+out:
 	ghost_counters_free(&state.counters);
 	return err;
 }

@@ -390,6 +390,45 @@ def test_a_full_standard_output_is_an_error(ghost, kernel, verb):
                            "No space left on device\n")
 
 
+LOST = "ghost688: the counters are reset; this is what they were:\n"
+
+
+@pytest.mark.parametrize("words", [["stats", "reset"], ["-j", "stats", "reset"]])
+def test_a_reset_that_cannot_be_printed_is_not_lost(ghost, kernel, words):
+    hits(kernel)
+    table = ghost.works("stats")
+    with open("/dev/full", "w") as full:
+        done = ghost(*words, stdout=full)
+    assert done.returncode == 1
+    assert done.stderr == ("ghost688: cannot write to standard output: No space left on device\n" +
+                           LOST + table)
+    assert kernel.counters == []
+
+
+def test_a_reset_whose_reader_went_away_is_not_lost(ghost, kernel):
+    hits(kernel)
+    table = ghost.works("stats")
+    read, write = os.pipe()
+    os.close(read)
+    done = ghost("stats", "reset", stdout=write)
+    os.close(write)
+    assert done.returncode == 1
+    assert done.stderr == "ghost688: cannot write to standard output: Broken pipe\n" + LOST + table
+
+
+def test_a_reset_without_memory_for_json_is_not_lost(ghost, kernel):
+    hits(kernel)
+    table = ghost.works("stats")
+    done = ghost("-j", "stats", "reset", env={"GHOST_NO_MEMORY": "3"})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "ghost688: out of memory\n" + LOST + table
+
+
+def test_a_reset_whose_answer_got_lost_is_told_truly(ghost, kernel):
+    kernel.spoil[COUNTERS_RESET] = lambda body: u32(8, 1)
+    ghost.fails(1, f"reading the counters, which may be reset now: {MALFORMED}", "stats", "reset")
+
+
 def test_a_closed_standard_output_is_an_error_if_it_is_used(ghost):
     run = lambda verb: subprocess.run(["sh", "-c", f'"$0" {verb} >&-', ghost.path], text=True,
                                       env={**os.environ, **ghost.env}, stderr=subprocess.PIPE)
