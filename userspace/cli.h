@@ -10,6 +10,8 @@
 enum { GHOST_OK, GHOST_REFUSED, GHOST_MISUSE };
 
 #define GHOST_CONF "/etc/ghost688.conf"
+/* Of a named network namespace. */
+#define GHOST_NETNS_CONF "/etc/netns/%s/ghost688.conf"
 
 /**
  * struct ghost_cli - the command line

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "atomicfile.h"
 #include "cli.h"
@@ -29,14 +31,44 @@ static int text_make(const struct ghost_policy *policy, char **text, size_t *len
 	return err;
 }
 
+/* As ip-netns(8) has it; only a name tells where. */
+static int netns_path(char *path, const char *name)
+{
+	if (strchr(name, '/'))
+		return ghost_misuse("save with --netns of a path needs a FILE, or - for standard output");
+	if (snprintf(path, PATH_MAX, GHOST_NETNS_CONF, name) >= PATH_MAX)
+		return ghost_refuse("the name of the network namespace is too long");
+	return GHOST_OK;
+}
+
+/* Makes what is missing of GHOST_NETNS_CONF's directory; what cannot be is told by the writing. */
+static void netns_dir_make(const char *path)
+{
+	char dir[PATH_MAX];
+	char *slash;
+
+	strcpy(dir, path);
+	for (slash = strchr(dir + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = 0;
+		mkdir(dir, 0755);
+		*slash = '/';
+	}
+}
+
 int ghost_save(int argc, char **argv)
 {
-	const char *path = argc ? argv[0] : GHOST_CONF;
-	char *text = NULL, err_text[GHOST_ERR_LEN];
+	char *text = NULL, err_text[GHOST_ERR_LEN], netns_conf[PATH_MAX];
+	bool in_netns = !argc && ghost_cli.netns;
+	const char *path = argc ? argv[0] : in_netns ? netns_conf : GHOST_CONF;
 	struct ghost_policy policy;
 	size_t length;
 	int err;
 
+	if (in_netns) {
+		err = netns_path(netns_conf, ghost_cli.netns);
+		if (err)
+			return err;
+	}
 	if (!*path)
 		return ghost_misuse("save needs a FILE with a name, or none for " GHOST_CONF);
 	if (!strcmp(path, "-") && ghost_cli.json)
@@ -44,6 +76,8 @@ int ghost_save(int argc, char **argv)
 	err = ghost_policy_read(&policy);
 	if (!err)
 		err = text_make(&policy, &text, &length);
+	if (!err && in_netns)
+		netns_dir_make(path);
 	if (!err && !strcmp(path, "-"))
 		fwrite(text, 1, length, stdout);
 	else if (!err && ghost_atomicfile_write(path, text, length, err_text))
