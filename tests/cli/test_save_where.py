@@ -1,13 +1,137 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where save writes."""
+"""Where save writes: through links, to streams, for a namespace."""
 import os
+import socket
+import stat
 import subprocess
+import threading
 
 import pytest
 
-from test_save import needs_mount
+from test_save import NEW, OLD, needs_mount, old, write, writer  # noqa: F401
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+NOBODY, DAEMON = 65534, 1
+TRAP = "another user's {}, in a directory that anybody can write to; write elsewhere\n"
+
+
+@pytest.fixture
+def sticky(tmp_path):
+    path = tmp_path / "sticky"
+    path.mkdir()
+    path.chmod(0o1777)
+    return path
+
+
+@needs_root
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_strangers_link_in_a_sticky_directory_is_not_followed(writer, old, sticky, exists):
+    if not exists:
+        old.unlink()
+    link, through = sticky / "pol", old.parent / "through"
+    link.symlink_to(old)
+    os.lchown(link, NOBODY, NOBODY)
+    through.symlink_to(link)
+    for path in (link, through):
+        done = write(writer, path)
+        assert (done.returncode, done.stderr) == (1, TRAP.format("symbolic link"))
+    assert link.is_symlink() and (old.read_bytes() == OLD if exists else not old.exists())
+
+
+@needs_root
+@pytest.mark.parametrize("owner, dir_owner, mode", [
+    (0, NOBODY, 0o1777), (NOBODY, NOBODY, 0o1777), (NOBODY, 0, 0o1755), (NOBODY, 0, 0o777)])
+def test_other_links_are_followed(writer, old, sticky, owner, dir_owner, mode):
+    link = sticky / "pol"
+    link.symlink_to(old)
+    os.lchown(link, owner, owner)
+    os.chown(sticky, dir_owner, dir_owner)
+    sticky.chmod(mode)
+    assert write(writer, link).returncode == 0
+    assert link.is_symlink() and old.read_bytes() == NEW
+
+
+@needs_root
+def test_a_link_to_a_directory_is_followed_as_a_shell_does(writer, old, sticky):
+    link = sticky / "dir"
+    link.symlink_to(old.parent)
+    os.lchown(link, NOBODY, NOBODY)
+    assert write(writer, link / "policy").returncode == 0 and old.read_bytes() == NEW
+
+
+@needs_root
+@pytest.mark.parametrize("owner, dir_owner, trap", [
+    (NOBODY, 0, True), (NOBODY, DAEMON, True), (NOBODY, NOBODY, False), (0, NOBODY, False)])
+@pytest.mark.parametrize("kind", ["file", "fifo"])
+def test_a_strangers_file_in_a_sticky_directory_is_not_written(writer, sticky, kind, owner,
+                                                               dir_owner, trap):
+    path = sticky / "pol"
+    os.mkfifo(path) if kind == "fifo" else path.write_bytes(OLD)
+    os.chown(path, owner, owner)
+    os.chown(sticky, dir_owner, dir_owner)
+    read = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    done = write(writer, path)
+    os.close(read)
+    assert done.returncode == trap and done.stderr == (TRAP.format("file") if trap else "")
+    assert path.stat().st_uid == owner and os.listdir(sticky) == ["pol"]
+    if kind == "file":
+        assert path.read_bytes() == (OLD if trap else NEW)
+
+
+@pytest.mark.parametrize("path", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
+@pytest.mark.parametrize("mode", [">", ">>"])
+def test_a_redirected_log_keeps_what_stands_there(writer, tmp_path, path, mode):
+    (tmp_path / "link").symlink_to("/dev/stdout")
+    (tmp_path / "log").write_text("first ")
+    script = f'(printf "before "; "$0" {path} n 3; printf " after") {mode}log'
+    subprocess.run(["sh", "-c", script, writer], cwd=tmp_path, check=True)
+    assert (tmp_path / "log").read_text() == ("" if mode == ">" else "first ") + "before nnn after"
+    assert sorted(os.listdir(tmp_path)) == ["link", "log"]
+
+
+def test_another_processes_descriptor_is_added_to(writer, tmp_path):
+    with open(tmp_path / "log", "w") as log:
+        log.write("before ")
+        log.flush()
+        assert write(writer, f"/proc/{os.getpid()}/fd/{log.fileno()}", size=3).returncode == 0
+    assert (tmp_path / "log").read_text() == "before nnn"
+
+
+def test_streams_are_written_to(writer, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    got = []
+    reader = threading.Thread(target=lambda: got.append(fifo.read_bytes()))
+    reader.start()
+    assert write(writer, fifo).returncode == 0
+    reader.join()
+    assert got == [NEW] and stat.S_ISFIFO(fifo.stat().st_mode)
+    assert write(writer, "/dev/null").returncode == 0 and stat.S_ISCHR(os.stat("/dev/null").st_mode)
+    assert write(writer, "/dev/stdout").stdout == NEW.decode()
+    assert subprocess.run(["bash", "-c", '"$0" >(cat) n 3 | cat', writer],
+                          capture_output=True, text=True).stdout == "nnn"
+
+
+def test_standard_output_may_be_a_socket_or_a_terminal(writer):
+    ours, theirs = socket.socketpair()
+    subprocess.run([writer, "/dev/stdout", "n", "3"], stdout=theirs, check=True)
+    assert ours.recv(10) == b"nnn"
+    main, side = os.openpty()
+    name = os.ttyname(side)
+    assert write(writer, name, size=3).returncode == 0
+    assert os.read(main, 10) == b"nnn"
+
+
+@needs_root
+def test_a_disk_is_no_place(writer, tmp_path):
+    disk = tmp_path / "disk"
+    try:
+        os.mknod(disk, stat.S_IFBLK | 0o600, os.makedev(7, 250))
+    except PermissionError:
+        pytest.skip("needs to make a device")
+    done = write(writer, disk)
+    assert done.returncode == 1
+    assert done.stderr == "is a block device; write to a file, or to - for standard output\n"
 
 
 VISITOR = """set -e

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where a path leads. Each directory is held open on the way, and each link is looked at before it
+ * is followed, so that what is judged is what is used, whoever moves things meanwhile.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+
+#include "place.h"
+#include "text.h"
+
+/* As many as the kernel follows. */
+#define LINKS_MAX 40
+
+static int fail(char *err, const char *what)
+{
+	snprintf(err, GHOST_ERR_LEN, "%s: %s", what, strerror(errno));
+	return -1;
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/*
+ * The kernel's rules for what others may have put in the way (fs.protected_symlinks,
+ * protected_regular, protected_fifos), also where they are off, and where O_CREAT is not used.
+ */
+static bool is_trap(const struct stat *dir, const struct stat *st)
+{
+	const mode_t anybodys = 01002;
+
+	if (!S_ISLNK(st->st_mode) && !S_ISREG(st->st_mode) && !S_ISFIFO(st->st_mode))
+		return false;
+	return (dir->st_mode & anybodys) == anybodys &&
+	       st->st_uid != geteuid() && st->st_uid != dir->st_uid;
+}
+
+/* Opens the directory part, from @place->dir on, and keeps the name; @path is spoilt. */
+static int dir_enter(struct ghost_place *place, char *path, char *err)
+{
+	char *name = strrchr(path, '/');
+	int dir;
+
+	name = name ? name + 1 : path;
+	if (strlen(name) > NAME_MAX) {
+		errno = ENAMETOOLONG;
+		return fail(err, "cannot save");
+	}
+	strcpy(place->name, name);
+	/* With the dot a link is followed as one in the middle of a path. */
+	strcpy(name, ".");
+	dir = openat(place->dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return fail(err, "cannot open its directory");
+	if (place->dir >= 0)
+		close(place->dir);
+	place->dir = dir;
+	if (*place->name)
+		return 0;
+	snprintf(err, GHOST_ERR_LEN, "is a directory; write to a file");
+	return -1;
+}
+
+/* The descriptor of this process that /proc/self/fd/N is; the link's text is no path to it. */
+static int own_descriptor(const struct ghost_place *place, const struct stat *dir)
+{
+	struct stat own;
+	uint32_t fd;
+
+	if (stat("/proc/self/fd", &own) || !is_same(&own, dir))
+		return -1;
+	return ghost_number(place->name, 0, INT_MAX, &fd) ? -1 : (int)fd;
+}
+
+/* A link of /proc leads to a file, not to a path. What stands behind it is added to. */
+static int proc_open(struct ghost_place *place, const struct stat *dir, char *err)
+{
+	int fd = own_descriptor(place, dir);
+
+	if (fd >= 0)
+		place->stream = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	else
+		place->stream = openat(place->dir, place->name,
+				       O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC);
+	return place->stream < 0 ? fail(err, "cannot open it") : 0;
+}
+
+static int stream_open(struct ghost_place *place, char *err)
+{
+	if (S_ISDIR(place->st.st_mode) || S_ISBLK(place->st.st_mode)) {
+		snprintf(err, GHOST_ERR_LEN, "is a %s; write to a file, or to - for standard output",
+			 S_ISDIR(place->st.st_mode) ? "directory" : "block device");
+		return -1;
+	}
+	place->stream = ghost_place_open(place, O_WRONLY);
+	return place->stream < 0 ? fail(err, "cannot open it") : 0;
+}
+
+/* Return: 1 when @path has become what to go on with, 0 when the place is found, or -1. */
+static int step(struct ghost_place *place, char *path, char *err)
+{
+	struct statfs fs;
+	struct stat dir;
+	ssize_t length;
+	int fd;
+
+	if (dir_enter(place, path, err))
+		return -1;
+	fd = openat(place->dir, place->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	place->found = fd >= 0;
+	if (!place->found)
+		return errno == ENOENT ? 0 : fail(err, "cannot save");
+	length = readlinkat(fd, "", path, PATH_MAX);
+	if (fstat(place->dir, &dir) || fstat(fd, &place->st) || fstatfs(place->dir, &fs)) {
+		close(fd);
+		return fail(err, "cannot save");
+	}
+	close(fd);
+
+	if (is_trap(&dir, &place->st)) {
+		snprintf(err, GHOST_ERR_LEN,
+			 "another user's %s, in a directory that anybody can write to; write elsewhere",
+			 S_ISLNK(place->st.st_mode) ? "symbolic link" : "file");
+		return -1;
+	}
+	if (S_ISREG(place->st.st_mode))
+		return 0;
+	if (!S_ISLNK(place->st.st_mode))
+		return stream_open(place, err);
+	if (fs.f_type == PROC_SUPER_MAGIC)
+		return proc_open(place, &dir, err);
+	if (length == PATH_MAX)
+		errno = ENAMETOOLONG;
+	if (length < 0 || length == PATH_MAX)
+		return fail(err, "cannot follow the symbolic link");
+	path[length] = 0;
+	return 1;
+}
+
+/**
+ * ghost_place_find() - follow a path to its end
+ * @place: to be closed on success
+ * @err: of %GHOST_ERR_LEN bytes, set on failure
+ *
+ * Return: 0, or -1.
+ */
+int ghost_place_find(struct ghost_place *place, const char *path, char *err)
+{
+	/* The dot takes a byte. */
+	char buf[PATH_MAX + 1];
+	int more = 1, links;
+
+	*place = (struct ghost_place){ .stream = -1, .dir = AT_FDCWD };
+	errno = ENAMETOOLONG;
+	if (strlen(path) >= PATH_MAX)
+		return fail(err, "cannot save");
+	strcpy(buf, path);
+	for (links = 0; more > 0; links++) {
+		errno = ELOOP;
+		more = links > LINKS_MAX ? fail(err, "cannot follow the symbolic link") :
+		       step(place, buf, err);
+	}
+	if (more)
+		ghost_place_close(place);
+	return more;
+}
+
+/**
+ * ghost_place_open() - open the file that was found, and no other
+ *
+ * Return: the descriptor, or -1 with errno.
+ */
+int ghost_place_open(const struct ghost_place *place, int flags)
+{
+	int fd = openat(place->dir, place->name, flags | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || (!fstat(fd, &st) && is_same(&st, &place->st)))
+		return fd;
+	close(fd);
+	errno = ESTALE;
+	return -1;
+}
+
+void ghost_place_close(struct ghost_place *place)
+{
+	if (place->stream >= 0)
+		close(place->stream);
+	if (place->dir >= 0)
+		close(place->dir);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GHOST_PLACE_H
+#define GHOST_PLACE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+
+/**
+ * struct ghost_place - where a path leads, all links followed
+ * @stream: open for writing, for what is no file to be replaced; -1 for one that is, and then
+ * @dir: its directory, open for *at()
+ * @name: its name there
+ * @found: there is one, a regular file
+ * @st: of the one that there is
+ */
+struct ghost_place {
+	int stream;
+	int dir;
+	char name[NAME_MAX + 1];
+	bool found;
+	struct stat st;
+};
+
+int ghost_place_find(struct ghost_place *place, const char *path, char *err);
+int ghost_place_open(const struct ghost_place *place, int flags);
+void ghost_place_close(struct ghost_place *place);
+
+#endif
