@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "atomicfile.h"
+#include "fileattr.h"
 #include "place.h"
 #include "text.h"
 
@@ -53,25 +54,21 @@ static int temp_make(int dir, char *temp)
 }
 
 /* Contents and attributes all stand, and are on the disk, before the name is given. */
-static int temp_fill(int fd, const struct stat *old, const char *data, size_t length, char *err)
+static int temp_fill(int fd, int old, const char *data, size_t length, char *err)
 {
-	struct stat st;
-
 	if (write_all(fd, data, length))
 		return fail(err, "cannot write");
-	if (fstat(fd, &st))
-		return fail(err, "cannot write");
-	if (old && (old->st_uid != st.st_uid || old->st_gid != st.st_gid) &&
-	    fchown(fd, old->st_uid, old->st_gid))
-		return fail(err, "cannot keep the owner");
-	if (fchmod(fd, old ? old->st_mode & 0777 : 0644))
+	if (old >= 0 && ghost_fileattr_copy(old, fd, err))
+		return -1;
+	if (old < 0 && fchmod(fd, 0644))
 		return fail(err, "cannot set the mode");
 	if (fsync(fd))
 		return fail(err, "cannot write to the disk");
 	return 0;
 }
 
-static int replace(const struct ghost_place *place, const char *data, size_t length, char *err)
+static int replace(const struct ghost_place *place, int old, const char *data, size_t length,
+		   char *err)
 {
 	char temp[TEMP_LEN];
 	int dir, fd, bad;
@@ -84,7 +81,7 @@ static int replace(const struct ghost_place *place, const char *data, size_t len
 		close(dir);
 		return fail(err, "cannot make a temporary file beside it");
 	}
-	bad = temp_fill(fd, place->found ? &place->st : NULL, data, length, err);
+	bad = temp_fill(fd, old, data, length, err);
 	if (!bad && renameat(dir, temp, dir, place->name))
 		bad = fail(err, "cannot rename to it");
 	if (bad)
@@ -101,16 +98,23 @@ static int replace(const struct ghost_place *place, const char *data, size_t len
 static int file_write(const struct ghost_place *place, const char *data, size_t length, char *err)
 {
 	sigset_t block, before;
-	int bad;
+	int bad, old = -1;
 
+	if (place->found) {
+		old = ghost_place_open(place, O_RDONLY);
+		if (old < 0)
+			return fail(err, "cannot open it");
+	}
 	/* A polite signal waits, so that it leaves no temporary file behind. */
 	sigemptyset(&block);
 	sigaddset(&block, SIGINT);
 	sigaddset(&block, SIGTERM);
 	sigaddset(&block, SIGHUP);
 	sigprocmask(SIG_BLOCK, &block, &before);
-	bad = replace(place, data, length, err);
+	bad = replace(place, old, data, length, err);
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (old >= 0)
+		close(old);
 	return bad;
 }
 

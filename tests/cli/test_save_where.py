@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where save writes: through links, to streams, for a namespace."""
+"""Where save writes: through links, to streams, for a namespace; and what a file keeps."""
 import os
 import socket
 import stat
+import struct
 import subprocess
 import threading
 
@@ -132,6 +133,47 @@ def test_a_disk_is_no_place(writer, tmp_path):
     done = write(writer, disk)
     assert done.returncode == 1
     assert done.stderr == "is a block device; write to a file, or to - for standard output\n"
+
+
+def acl(mask, user=NOBODY):
+    """Of version 2: the owner, a user, the group, the mask, the others."""
+    none = 2 ** 32 - 1
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in [
+        (1, 6, none), (2, 6, user), (4, 4, none), (0x10, mask, none), (0x20, 0, none)])
+
+
+def set_or_skip(path, name, value):
+    try:
+        os.setxattr(path, name, value)
+    except OSError as e:
+        pytest.skip(f"this file system takes no {name}: {e}")
+
+
+def test_an_old_file_keeps_its_acl_and_its_attributes(writer, old):
+    set_or_skip(old, "user.mine", b"x\0y")
+    set_or_skip(old, "system.posix_acl_access", acl(4))
+    mode = old.stat().st_mode
+    assert write(writer, old).returncode == 0 and old.read_bytes() == NEW
+    assert os.getxattr(old, "user.mine") == b"x\0y"
+    assert os.getxattr(old, "system.posix_acl_access") == acl(4)
+    assert old.stat().st_mode == mode
+
+
+@needs_root
+def test_labels_are_kept_and_hashes_of_the_old_text_are_not(writer, old):
+    set_or_skip(old, "trusted.label", b"mine")
+    set_or_skip(old, "security.other", b"label")
+    assert write(writer, old).returncode == 0 and old.read_bytes() == NEW
+    assert os.getxattr(old, "trusted.label") == b"mine"
+    assert os.getxattr(old, "security.other") == b"label"
+
+
+def test_a_directorys_default_acl_lets_nobody_into_an_old_file(writer, old):
+    old.chmod(0o640)
+    set_or_skip(old.parent, "system.posix_acl_default", acl(6))
+    assert write(writer, old).returncode == 0 and old.read_bytes() == NEW
+    assert "system.posix_acl_access" not in os.listxattr(old)
+    assert stat.S_IMODE(old.stat().st_mode) == 0o640
 
 
 VISITOR = """set -e
