@@ -13,10 +13,9 @@
 
 #include "atomicfile.h"
 #include "fileattr.h"
+#include "overwrite.h"
 #include "place.h"
 #include "text.h"
-
-#define TEMP_LEN 32
 
 static int fail(char *err, const char *what)
 {
@@ -47,7 +46,7 @@ static int temp_make(int dir, char *temp)
 	do {
 		if (getrandom(&dice, sizeof(dice), 0) != sizeof(dice))
 			return -1;
-		snprintf(temp, TEMP_LEN, ".ghost688-%016llx", (unsigned long long)dice);
+		snprintf(temp, GHOST_TEMP_LEN, ".ghost688-%016llx", (unsigned long long)dice);
 		fd = openat(dir, temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	} while (fd < 0 && errno == EEXIST && --tries);
 	return fd;
@@ -67,10 +66,28 @@ static int temp_fill(int fd, int old, const char *data, size_t length, char *err
 	return 0;
 }
 
+static int rename_or_overwrite(const struct ghost_place *place, int dir, int fd, const char *temp,
+			       const char *data, size_t length, char *err)
+{
+	bool keep = false;
+	int bad;
+
+	if (!renameat(dir, temp, dir, place->name))
+		return 0;
+	/* Something is mounted on it. */
+	if (errno == EBUSY && place->found)
+		bad = ghost_overwrite(place, dir, fd, temp, data, length, &keep, err);
+	else
+		bad = fail(err, "cannot rename to it");
+	if (!keep)
+		unlinkat(dir, temp, 0);
+	return bad;
+}
+
 static int replace(const struct ghost_place *place, int old, const char *data, size_t length,
 		   char *err)
 {
-	char temp[TEMP_LEN];
+	char temp[GHOST_TEMP_LEN];
 	int dir, fd, bad;
 
 	dir = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -82,10 +99,10 @@ static int replace(const struct ghost_place *place, int old, const char *data, s
 		return fail(err, "cannot make a temporary file beside it");
 	}
 	bad = temp_fill(fd, old, data, length, err);
-	if (!bad && renameat(dir, temp, dir, place->name))
-		bad = fail(err, "cannot rename to it");
 	if (bad)
 		unlinkat(dir, temp, 0);
+	else
+		bad = rename_or_overwrite(place, dir, fd, temp, data, length, err);
 	/* It is on the disk, whatever this says. */
 	close(fd);
 	/* Some file systems cannot sync a directory, and say so. */

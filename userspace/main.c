@@ -56,10 +56,10 @@ const struct ghost_verb ghost_verbs[] = {
 	  "  ghost688 apply " GHOST_CONF "\n"
 	  "  ghost688 show | sed 's/^out .*/out off/' | ghost688 apply -\n\n" EXIT_CHANGES },
 	{ "save", ghost_save, "[FILE|-]", "write the policy to a file (" GHOST_CONF ")",
-	  "The file is replaced by rename: at any moment it is the old one or the new one. An old\n"
-	  "file keeps its mode, owner, ACL and attributes, a symbolic link stays. A pipe, a\n"
-	  "terminal and /dev/stdout are written to as they stand; - is standard output. With\n"
-	  "--netns NAME and no FILE it is /etc/netns/NAME/ghost688.conf.\n\n"
+	  "The file is replaced by rename: at any moment it is the old one or the new one. One\n"
+	  "that is a mount is overwritten. An old file keeps its mode, owner, ACL and attributes, a\n"
+	  "symbolic link stays. A pipe, a terminal and /dev/stdout are written to as they stand;\n"
+	  "- is standard output. With --netns NAME and no FILE it is /etc/netns/NAME/ghost688.conf.\n\n"
 	  "  ghost688 save\n"
 	  "  ghost688 save /root/ghost688.before\n"
 	  "  ghost688 -N visitor save\n\n"

@@ -29,8 +29,8 @@ def writer(compiler, sources, tmp_path_factory):
     out = tmp_path_factory.mktemp("writer") / "writer"
     # strace and LeakSanitizer want the same ptrace; memory errors are seen through the CLI.
     return compiler(out, pathlib.Path(__file__).with_name("atomicfile_run.c"),
-                    *(sources / f"{name}.c" for name in ("atomicfile", "place", "fileattr", "text")),
-                    sanitize=False)
+                    *(sources / f"{name}.c" for name in ("atomicfile", "place", "fileattr", "overwrite",
+                                                       "text")), sanitize=False)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where save writes: through links, to streams, for a namespace; and what a file keeps."""
+"""Where save writes: through links, to streams, on mounts, with all that a file has beside its text."""
 import os
+import re
 import socket
 import stat
 import struct
@@ -9,7 +10,7 @@ import threading
 
 import pytest
 
-from test_save import NEW, OLD, needs_mount, old, write, writer  # noqa: F401
+from test_save import NEW, OLD, litter, needs_mount, needs_strace, old, write, writer  # noqa: F401
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 NOBODY, DAEMON = 65534, 1
@@ -174,6 +175,88 @@ def test_a_directorys_default_acl_lets_nobody_into_an_old_file(writer, old):
     assert write(writer, old).returncode == 0 and old.read_bytes() == NEW
     assert "system.posix_acl_access" not in os.listxattr(old)
     assert stat.S_IMODE(old.stat().st_mode) == 0o640
+
+
+def mounted(old, script, *args, **kwargs):
+    """Runs in the directory, in a mount namespace where policy is a mount of real."""
+    real = old.parent.parent / "real"
+    real.write_bytes(OLD)
+    done = subprocess.run(["unshare", "-m", "sh", "-c", 'cd "$0"; mount --bind ../real policy; ' +
+                           script, old.parent, *args], capture_output=True, text=True,
+                          timeout=30, **kwargs)
+    return done, real
+
+
+@needs_mount
+@pytest.mark.parametrize("size", [1, len(OLD), len(NEW)])
+def test_a_mount_is_overwritten(writer, old, size):
+    done, real = mounted(old, f'"$1" policy n {size}', writer)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert real.read_bytes() == b"n" * size and old.read_bytes() == OLD and not litter(old)
+
+
+@needs_mount
+def test_a_mount_without_room_is_untouched(writer, old):
+    script = """mkdir ../disk; mount -t tmpfs -o size=8k none ../disk; cp ../real ../disk/policy
+        head -c 4k /dev/zero > ../disk/ballast; mount --bind ../disk/policy policy
+        "$1" policy n 9000; echo $?; cat policy"""
+    done, _ = mounted(old, script, writer)
+    assert done.stdout == "1\n" + OLD.decode()
+    assert done.stderr == "is a mount, and cannot be overwritten: No space left on device\n"
+    assert not litter(old)
+
+
+@needs_mount
+def test_a_read_only_mount_is_told(writer, old):
+    done, real = mounted(old, 'mount -o remount,bind,ro policy; "$1" policy n 9', writer)
+    assert done.returncode == 1
+    assert done.stderr == "is a mount, and cannot be overwritten: Read-only file system\n"
+    assert real.read_bytes() == OLD and not litter(old)
+
+
+CALLS = ("pwrite64", "ftruncate", "fsync", "pread64", "openat", "unlinkat")
+
+
+@needs_mount
+@needs_strace
+@pytest.mark.parametrize("size", [1, len(NEW)])
+def test_a_mount_being_overwritten_loses_nothing(writer, old, size):
+    """Killed at each call, and each call failing: the old text or the new one is there, whole."""
+    new = b"n" * size
+    done, _ = mounted(old, f'strace -o ../trace "$1" policy n {size}', writer)
+    text = (old.parent.parent / "trace").read_text()
+    count = {name: len(re.findall(rf"^{name}\(", text, re.M)) for name in CALLS}
+    # The loader opens files, too.
+    first = {"openat": len(re.findall(r"^openat\(", text.split("getrandom")[0], re.M)) + 1}
+    assert count["pwrite64"] >= 2 and count["ftruncate"] >= 2 and count["fsync"] >= 4
+    torn = 0
+    for name in CALLS:
+        for n in range(first.get(name, 1), count[name] + 1):
+            for what in ("signal=KILL", "error=EIO"):
+                done, real = mounted(old, f'strace -o /dev/null -e trace={name} '
+                                     f'-e inject={name}:{what}:when={n} "$1" policy n {size}', writer)
+                texts = [real.read_bytes()] + [(old.parent / f).read_bytes() for f in litter(old)]
+                if what == "error=EIO":
+                    assert texts[0] == (OLD if done.returncode else new) or "written, but" in done.stderr
+                    assert name in ("unlinkat", "pread64") or not litter(old), (name, n)
+                else:
+                    torn += texts[0] not in (OLD, new)
+                    assert OLD in texts or new in texts, (name, n)
+                for file in litter(old):
+                    (old.parent / file).unlink()
+    assert torn or size == 1
+
+
+@needs_mount
+@needs_strace
+def test_a_mount_that_cannot_be_put_back_leaves_the_old_text_beside_it(writer, old):
+    done, real = mounted(old, 'strace -o /dev/null -e inject=ftruncate:error=EIO:when=2 '
+                         '-e inject=pwrite64:error=EIO:when=3+ "$1" policy n 10', writer)
+    name, = litter(old)
+    assert done.returncode == 1
+    assert done.stderr == ("overwritten in part (Input/output error); "
+                           f"the old text is beside it in {name}\n")
+    assert (old.parent / name).read_bytes() == OLD and b"n" in real.read_bytes()
 
 
 VISITOR = """set -e
