@@ -27,7 +27,7 @@ const struct ghost_verb ghost_verbs[] = {
 	  "Shows the action of each direction, the visits by verdict, when the last one came,\n"
 	  "log lines written and held back, and packets too short to tell their port.\n\n"
 	  "  ghost688\n"
-	  "  ghost688 -j status | jq '.[0].visits'\n\n" EXIT_READS },
+	  "  ghost688 -j status | jq '.[0].last_visit'\n\n" EXIT_READS },
 	{ "set", ghost_set, "ACTION | KEY=VALUE...", "change settings, all at one stroke",
 	  "One ACTION is for all three directions. Of the keys, those not named stay.\n\n"
 	  "  in, forward, out  off count log drop drop,log reject reject,log\n"

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import random
+import re
 import resource
 import stat
 import subprocess
@@ -66,7 +67,7 @@ allow     ::1/128
 """
     assert json.loads(ghost.works("-j", "show")) == [{
         "in": "drop,log", "forward": "drop", "out": "log", "replies": "match",
-        "log-rate": "5/m", "log-burst": 20, "log-target": "nflog:7",
+        "log_rate": "5/m", "log_burst": 20, "log_target": "nflog:7",
         "allow": ["10.0.0.0/8", "0.0.0.0/0", "::1/128"]}]
 
 
@@ -81,8 +82,8 @@ def test_status_tells_what_is_armed_and_who_came(ghost, kernel):
                      "allowed": "5", "reply": "2", "log-lines": "12", "log-suppressed": "3",
                      "truncated-in": "0", "truncated-forward": "8", "truncated-out": "0"}
     row, = json.loads(ghost.works("--json", "status"))
-    assert row.pop("last-visit") == kernel.last_visit
-    assert {k: str(v) for k, v in row.items()} == lines
+    assert row.pop("last_visit") == kernel.last_visit
+    assert {k.replace("_", "-"): str(v) for k, v in row.items()} == lines
 
 
 @pytest.mark.parametrize("then, text", [
@@ -90,7 +91,7 @@ def test_status_tells_what_is_armed_and_who_came(ghost, kernel):
 def test_status_knows_odd_times(ghost, kernel, then, text):
     kernel.last_visit = then
     assert text in ghost.works("status")
-    assert json.loads(ghost.works("-j"))[0]["last-visit"] == (then and min(then, 2 ** 63 - 1))
+    assert json.loads(ghost.works("-j"))[0]["last_visit"] == (then and min(then, 2 ** 63 - 1))
 
 
 def test_stats_is_a_table(ghost, kernel):
@@ -119,6 +120,14 @@ def test_truncated_has_a_null_protocol_in_json(ghost, kernel):
     hits(kernel)
     rows = [r for r in json.loads(ghost.works("-j", "stats")) if r["verdict"] == "truncated"]
     assert [r["protocol"] for r in rows] == [None, None]
+
+
+@pytest.mark.parametrize("verb", [["status"], ["show"], ["allow"], ["stats"], ["stats", "reset"], ["version"]])
+def test_jq_takes_the_keys_of_json_unquoted(ghost, kernel, verb):
+    hits(kernel)
+    kernel.allow = [prefix("10.0.0.0/8")]
+    keys = {key for row in json.loads(ghost.works("-j", *verb)) for key in row}
+    assert keys and [key for key in keys if not re.fullmatch("[a-z][a-z0-9_]*", key)] == []
 
 
 def test_set_one_action_for_all(ghost, kernel):
@@ -205,13 +214,13 @@ def test_version_tells_both(ghost, kernel):
     assert tool.startswith("ghost688 ") and tool.endswith(" (ABI 1)")
     assert module == "module   9.8.7 (ABI 1)"
     row, = json.loads(ghost.works("-j", "--version"))
-    assert (row["module-version"], row["module-abi"], row["abi"]) == ("9.8.7", 1, 1)
+    assert (row["module_version"], row["module_abi"], row["abi"]) == ("9.8.7", 1, 1)
     kernel.abi = 2
     assert "module   unknown (ABI 2); install the same version of both" in ghost.works("version")
     kernel.loaded = False
     assert "module   not loaded" in ghost.works("version")
     row, = json.loads(ghost.works("-j", "version"))
-    assert row["module-version"] is None and row["module-abi"] is None
+    assert row["module_version"] is None and row["module_abi"] is None
 
 
 def test_allow(ghost, kernel):

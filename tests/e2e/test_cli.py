@@ -92,7 +92,7 @@ def test_status_agrees_with_proc(street, host):
     told, = json.loads(tool(host, "-j"))
     status = host.status()
     for key, value in told.items():
-        assert status[key] == value, key
+        assert status[key.replace("_", "-")] == value, key
     text = dict(line.split(None, 1) for line in tool(host, "status").splitlines())
     assert (text["visits"], text["in"]) == ("1", "count")
 
