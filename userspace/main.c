@@ -28,14 +28,16 @@ const struct ghost_verb ghost_verbs[] = {
 	  "log lines written and held back, and packets too short to tell their port.\n\n"
 	  "  ghost688\n"
 	  "  ghost688 -j status | jq '.[0].last_visit'\n\n" EXIT_READS },
-	{ "set", ghost_set, "ACTION | KEY=VALUE...", "change settings, all at one stroke",
-	  "One ACTION is for all three directions. Of the keys, those not named stay.\n\n"
+	{ "set", ghost_set, "[ACTION] [KEY=VALUE...]", "change settings, all at one stroke",
+	  "ACTION is for the three directions, but for those that have a KEY of their own. What\n"
+	  "is not named stays.\n\n"
 	  "  in, forward, out  off count log drop drop,log reject reject,log\n"
 	  "  replies           match exempt trust\n"
 	  "  log-rate          N/s N/m N/h, N from 1 to 1000000\n"
 	  "  log-burst         1 to 10000\n"
 	  "  log-target        syslog, or nflog:GROUP with GROUP from 0 to 65535\n\n"
 	  "  ghost688 set drop\n"
+	  "  ghost688 set drop out=log replies=match\n"
 	  "  ghost688 set in=drop,log out=log log-rate=5/s\n\n" EXIT_CHANGES },
 	{ "show", ghost_show, "", "print the policy as a policy file",
 	  "Prints what apply reads.\n\n"

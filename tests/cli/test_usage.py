@@ -12,6 +12,8 @@ COMMANDS = "commands: " + ", ".join(VERBS)
 OPTIONS = "options: -j|--json -N|--netns NAME -h|--help --version"
 SET_KEYS = KEYS.removesuffix(" allow")
 DIR = "/run/netns"
+NO_PAIR = "is not KEY=VALUE; an ACTION for all directions stands first, and alone"
+MAPPED = "is IPv4 written as IPv6; write"
 
 
 @pytest.mark.parametrize("args, message", [
@@ -47,9 +49,13 @@ DIR = "/run/netns"
     (["set", "in=dorp"], f"unknown action 'dorp' for in; {ACTIONS}"),
     (["set", "in="], f"unknown action '' for in; {ACTIONS}"),
     (["set", "out=drop=log"], f"unknown action 'drop=log' for out; {ACTIONS}"),
-    (["set", "drop", "out=log"], "'drop' is not KEY=VALUE; write one ACTION, or KEY=VALUE only"),
-    (["set", "out=log", "drop"], "'drop' is not KEY=VALUE; write one ACTION, or KEY=VALUE only"),
-    (["set", "drop", "log"], "'drop' is not KEY=VALUE; write one ACTION, or KEY=VALUE only"),
+    (["set", "out=log", "drop"], f"'drop' {NO_PAIR}"),
+    (["set", "drop", "log"], f"'log' {NO_PAIR}"),
+    (["set", "drop", "out=log", "log"], f"'log' {NO_PAIR}"),
+    (["set", "in", "drop"], f"'in' {NO_PAIR}"),
+    (["set", "dorp", "out=log"], f"unknown action 'dorp'; {ACTIONS}"),
+    (["set", "drop", "out=dorp"], f"unknown action 'dorp' for out; {ACTIONS}"),
+    (["set", "drop", "in=log", "in=log"], "'in' is given twice"),
     (["set", "in=log", "out=log", "in=log"], "'in' is given twice"),
     (["set", "inn=log"], f"unknown key 'inn'; {SET_KEYS}"),
     (["set", "=log"], f"unknown key ''; {SET_KEYS}"),

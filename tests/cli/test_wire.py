@@ -136,6 +136,15 @@ def test_set_one_action_for_all(ghost, kernel):
     assert kernel.seen == [POLICY_GET, POLICY_SET]
 
 
+def test_set_an_action_for_all_and_then_keys(ghost, kernel):
+    ghost.works("set", "drop", "replies=match", "log-rate=5/s")
+    assert [kernel.policy[d] for d in (IN, FORWARD, OUT)] == [3, 3, 3]
+    assert (kernel.policy[REPLIES], kernel.policy[LOG_RATE], kernel.policy[LOG_PER]) == (0, 5, 0)
+    ghost.works("set", "log,drop", "out=log", "in=off")
+    assert [kernel.policy[d] for d in (IN, FORWARD, OUT)] == [0, 4, 2]
+    assert kernel.seen == [POLICY_GET, POLICY_SET] * 2
+
+
 def test_set_changes_only_what_it_names(ghost, kernel):
     kernel.allow = [prefix("10.0.0.0/8"), prefix("2001:db8::/32")]
     before = dict(kernel.policy)
