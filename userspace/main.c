@@ -65,9 +65,10 @@ const struct ghost_verb ghost_verbs[] = {
 	  "Exit status: 0 done; 1 impossible, and the old file stands; 2 wrong usage." },
 	{ "allow", ghost_allow, "[add PREFIX... | del PREFIX... | flush]",
 	  "the prefixes that may visit",
-	  "Alone it prints them, one a line. All prefixes of one command are added or deleted, or\n"
-	  "none. An address alone means itself: /32 or /128. The far end is what counts: the\n"
-	  "source in in and forward, the destination in out.\n\n"
+	  "Alone it prints them, one a line. All prefixes of one command are added or deleted at\n"
+	  "one stroke; what is there already, or is not there, is told and no error. An address\n"
+	  "alone means itself: /32 or /128. The far end is what counts: the source in in and\n"
+	  "forward, the destination in out.\n\n"
 	  "  ghost688 allow add 10.0.0.0/8 2001:db8::/32\n"
 	  "  ghost688 allow del 10.0.0.0/8\n\n" EXIT_CHANGES " To print them needs nothing." },
 	{ "stats", ghost_stats, "[reset]", "counters, on the wire; reset answers what it reset",
@@ -113,6 +114,15 @@ int ghost_misuse(const char *fmt, ...)
 	complain(fmt, args);
 	va_end(args);
 	return GHOST_MISUSE;
+}
+
+void ghost_note(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	complain(fmt, args);
+	va_end(args);
 }
 
 const struct ghost_verb *ghost_verb_find(const char *name)

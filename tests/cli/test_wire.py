@@ -238,15 +238,43 @@ def test_allow(ghost, kernel):
     ghost.works("allow", "add", "10.0.0.0/8", "192.0.2.1", "2001:db8::1")
     assert ghost.works("allow") == "10.0.0.0/8\n192.0.2.1/32\n2001:db8::1/128\n"
     assert json.loads(ghost.works("-j", "allow"))[1] == {"prefix": "192.0.2.1/32"}
-    ghost.fails(1, "192.0.2.1/32 is on the allow-list already; nothing changed",
-                "allow", "add", "10.1.0.0/16", "192.0.2.1")
-    ghost.fails(1, "10.1.0.0/16 is not on the allow-list; nothing changed",
-                "allow", "del", "10.0.0.0/8", "10.1.0.0/16")
-    assert len(kernel.allow) == 3
     ghost.works("allow", "del", "2001:db8::1", "10.0.0.0/8")
     assert ghost.works("allow") == "192.0.2.1/32\n"
     ghost.works("allow", "flush")
     assert kernel.allow == []
+
+
+def test_allow_may_be_repeated(ghost, kernel):
+    """What is as asked for is a success, told in one line, and the policy is not replaced."""
+    def told(*args):
+        done = ghost("allow", *args)
+        assert (done.returncode, done.stdout) == (0, "")
+        return done.stderr
+
+    ghost.works("allow", "add", "10.0.0.0/8", "192.0.2.1")
+    generation, seen = kernel.generation, len(kernel.seen)
+    assert told("add", "192.0.2.1") == "ghost688: 192.0.2.1/32 is on the allow-list already\n"
+    assert told("add", "192.0.2.1", "10.0.0.0/8") == "ghost688: 192.0.2.1/32, 10.0.0.0/8 are on the allow-list already\n"
+    assert told("del", "10.0.0.0/9") == "ghost688: 10.0.0.0/9 is not on the allow-list\n"
+    assert kernel.generation == generation and kernel.seen[seen:] == [POLICY_GET] * 3
+    # The others are added and deleted all the same.
+    kernel.busy = 2
+    assert told("add", "10.1.0.0/16", "192.0.2.1") == "ghost688: 192.0.2.1/32 is on the allow-list already\n"
+    assert told("del", "::/0", "10.0.0.0/8") == "ghost688: ::/0 is not on the allow-list\n"
+    assert ghost.works("allow") == "192.0.2.1/32\n10.1.0.0/16\n"
+    # Where nothing is to be changed no right to change it is asked for; and a refusal is no success.
+    kernel.refuse[POLICY_SET] = (EINVAL, "no", None)
+    assert told("add", "10.1.0.0/16") == "ghost688: 10.1.0.0/16 is on the allow-list already\n"
+    ghost.fails(1, "changing the policy: no", "allow", "add", "10.1.0.0/16", "::/0")
+
+
+def test_a_long_line_of_what_was_there_is_cut(ghost, kernel):
+    nets = [f"2001:db8:{i:x}::/48" for i in range(1, 257)]
+    ghost.works("allow", "add", *nets)
+    done = ghost("allow", "add", *nets)
+    assert done.returncode == 0
+    assert re.fullmatch(r"ghost688: (2001:db8:\w+::/48, ){7}2001:db8:8::/48 and 248 more are on the allow-list already\n",
+                        done.stderr)
 
 
 def test_256_prefixes_and_no_more(ghost, kernel):
