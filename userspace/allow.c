@@ -121,14 +121,15 @@ static int list(void)
 	return ghost_json_print(array);
 }
 
-static int prefixes_read(int argc, char **argv, struct prefixes *prefixes)
+static int prefixes_read(int argc, char **argv, struct prefixes *prefixes,
+			 int (*parse)(const char *text, struct ghost_prefix *prefix, char *err))
 {
 	char err[GHOST_ERR_LEN], text[GHOST_PREFIX_LEN];
 	struct ghost_prefix prefix;
 	int i;
 
 	for (i = 0; i < argc; i++) {
-		if (ghost_prefix_parse(argv[i], &prefix, err))
+		if (parse(argv[i], &prefix, err))
 			return ghost_misuse("%s", err);
 		if (find(prefixes->prefix, prefixes->n, &prefix) >= 0)
 			return ghost_misuse("%s is given twice",
@@ -163,7 +164,8 @@ int ghost_allow(int argc, char **argv)
 	if (argc == 1)
 		return ghost_misuse("allow %s needs a PREFIX, such as 10.0.0.0/8 or 2001:db8::/32",
 				    argv[0]);
-	err = prefixes_read(argc - 1, argv + 1, &prefixes);
+	err = prefixes_read(argc - 1, argv + 1, &prefixes,
+			    add ? ghost_prefix_parse : ghost_prefix_parse_any);
 	if (!err)
 		err = ghost_policy_edit(add ? change_add : change_del, &prefixes);
 	if (!err)

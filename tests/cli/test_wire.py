@@ -277,6 +277,17 @@ def test_a_long_line_of_what_was_there_is_cut(ghost, kernel):
                         done.stderr)
 
 
+def test_ipv4_in_ipv6_is_refused_in_a_file_and_may_be_deleted(ghost, kernel):
+    done = ghost("apply", "-", input=b"in off\nforward off\nout off\nallow ::ffff:10.88.1.0/120\n")
+    assert done.returncode == 1
+    assert done.stderr == ("ghost688: <stdin>:4:7: '::ffff:10.88.1.0/120' is IPv4 written as IPv6; "
+                           "write 10.88.1.0/24\n")
+    # Another program may have put it there.
+    kernel.allow = [prefix("::ffff:10.88.1.0/120"), prefix("::1/128")]
+    ghost.works("allow", "del", "::ffff:10.88.1.0/120")
+    assert kernel.allow == [prefix("::1/128")]
+
+
 def test_256_prefixes_and_no_more(ghost, kernel):
     nets = [f"2001:db8:{i:x}::/48" for i in range(1, 257)]
     ghost.works("allow", "add", *nets)
