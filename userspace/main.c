@@ -136,43 +136,6 @@ const struct ghost_verb *ghost_verb_find(const char *name)
 	return NULL;
 }
 
-/* Near enough to be meant: alike at both ends, and at most two letters differ between. */
-static bool is_near(const char *a, const char *b)
-{
-	size_t head = 0, tail = 0, a_left, b_left;
-
-	while (a[head] && a[head] == b[head])
-		head++;
-	a_left = strlen(a) - head;
-	b_left = strlen(b) - head;
-	while (tail < a_left && tail < b_left &&
-	       a[head + a_left - tail - 1] == b[head + b_left - tail - 1])
-		tail++;
-	return head + tail && a_left - tail <= 2 && b_left - tail <= 2;
-}
-
-/**
- * ghost_verb_unknown() - say which verbs there are, and which one may be meant
- *
- * Return: the exit status.
- */
-int ghost_verb_unknown(const char *name)
-{
-	char quoted[GHOST_QUOTE_LEN], list[256];
-	const struct ghost_verb *verb, *near = NULL;
-	size_t used = 0;
-
-	for (verb = ghost_verbs; verb->name && used < sizeof(list); verb++) {
-		used += snprintf(list + used, sizeof(list) - used, "%s%s",
-				 verb == ghost_verbs ? "" : ", ", verb->name);
-		if (!near && is_near(name, verb->name))
-			near = verb;
-	}
-	return ghost_misuse("unknown command '%s'; commands: %s%s%s%s", ghost_quote(quoted, name),
-			    list, near ? "; did you mean '" : "", near ? near->name : "",
-			    near ? "'?" : "");
-}
-
 /* How many words a verb takes at most; the verbs that take more look at each themselves. */
 static int words_max(const struct ghost_verb *verb)
 {
@@ -207,9 +170,22 @@ static void standard_files_hold(void)
 	}
 }
 
+#define OPT_VERSION 256
+
+/*
+ * What getopt stumbled on. Of letters behind one dash it is one, which optopt tells. It tells a
+ * long option's as well, if that is known and its value is the trouble: then the word is read.
+ */
+static const char *option_name(char *quoted, const char *word)
+{
+	const char letter[] = { '-', optopt, 0 };
+	bool known = optopt == OPT_VERSION || (optopt > 0 && strchr("jNh", optopt));
+
+	return ghost_quote(quoted, !optopt || (known && !strncmp(word, "--", 2)) ? word : letter);
+}
+
 static int options_read(int argc, char **argv, bool *help, const char **verb)
 {
-	enum { OPT_VERSION = 256 };
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "netns", required_argument, NULL, 'N' },
@@ -223,7 +199,6 @@ static int options_read(int argc, char **argv, bool *help, const char **verb)
 	while ((option = getopt_long(argc, argv, ":jN:h", options, NULL)) >= 0) {
 		char quoted[GHOST_QUOTE_LEN];
 
-		ghost_quote(quoted, optind > 0 ? argv[optind - 1] : "");
 		switch (option) {
 		case 'j':
 			ghost_cli.json = true;
@@ -240,10 +215,11 @@ static int options_read(int argc, char **argv, bool *help, const char **verb)
 			*verb = "version";
 			break;
 		case ':':
-			return ghost_misuse("option '%s' needs a NAME", quoted);
+			return ghost_misuse("option '%s' needs a NAME",
+					    option_name(quoted, argv[optind - 1]));
 		default:
 			return ghost_misuse("option '%s' is unknown or takes no value; options: -j|--json -N|--netns NAME -h|--help --version",
-					    quoted);
+					    option_name(quoted, argv[optind - 1]));
 		}
 	}
 	return GHOST_OK;
