@@ -14,7 +14,7 @@ enum { GHOST_OK, GHOST_REFUSED, GHOST_MISUSE };
 /**
  * struct ghost_cli - the command line
  * @json: print JSON
- * @netns: name or path of the network namespace to ask, NULL for this one
+ * @netns: name, path or process of the network namespace to ask, NULL for this one
  * @argv: all words as they were given, to repeat them in a hint
  */
 struct ghost_cli {

@@ -78,7 +78,8 @@ const struct ghost_verb ghost_verbs[] = {
 	  "  ghost688 stats | awk '$4 == \"dropped\" { n += $5 } END { print n }'\n"
 	  "  ghost688 -j stats reset\n\n" EXIT_READS "\nreset needs CAP_NET_ADMIN." },
 	{ "version", ghost_version, "", "versions of this tool and of the module",
-	  "Versions and ABIs; a module that is not loaded is no error here.\n\n"
+	  "Versions and ABIs; a module that is not loaded is no error here. This tool's own is\n"
+	  "told even where nothing can be asked.\n\n"
 	  "  ghost688 version\n\n"
 	  "Exit status: 0 done; 1 the module does not answer; 2 wrong usage." },
 	{ "help", ghost_help, "[COMMAND]", "this, or the help of a command",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Words on the command line: what is wrong is told before anybody is asked for anything."""
 import os
+import pathlib
 import subprocess
 
 import pytest
@@ -123,6 +124,18 @@ def test_a_namespace_that_is_none(cli):
     assert done.stderr.startswith("ghost688: no network namespace named 'no-such-name'; ")
 
 
+def test_a_namespace_that_is_a_fifo_hangs_nothing(cli, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    cli.fails(1, f"'{tmp_path}/fifo' is no network namespace", "-N", str(tmp_path / "fifo"), "show", timeout=10)
+
+
+def test_a_namespace_of_no_process(cli):
+    last = pathlib.Path("/proc/sys/kernel/pid_max").read_text().strip()
+    done = cli("-N", last, "show")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"ghost688: no network namespace named '{last}', and no process of that number; ")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a mount namespace")
 def test_namespaces_are_listed_by_name(cli):
     run = lambda names, arg: subprocess.run(
@@ -135,5 +148,7 @@ def test_namespaces_are_listed_by_name(cli):
     assert run("b a", "x") == "ghost688: no network namespace named 'x'; named ones: a, b\n"
     assert run("a", "a") == "ghost688: 'a' is no network namespace\n"
     assert run("a", "..") == "ghost688: '..' is no network namespace\n"
+    # A name goes before the number of a process.
+    assert run("1", "1") == "ghost688: '1' is no network namespace\n"
     if not had:
         os.rmdir(DIR)

@@ -232,6 +232,25 @@ def test_version_tells_both(ghost, kernel):
     assert row["module_version"] is None and row["module_abi"] is None
 
 
+def test_version_tells_the_tools_own_where_the_module_cannot_be_asked(ghost, kernel):
+    tool = ghost.works("version").splitlines()[0] + "\n"
+    trouble = "ghost688: no generic netlink socket: Address family not supported by protocol\n"
+
+    def told(*args, env=()):
+        done = ghost(*args, env=env)
+        assert done.returncode == 1
+        return done.stdout, done.stderr
+
+    assert told("--version", env={"GHOST_FAKE": ""}) == (tool, trouble)
+    assert told("version", env={"GHOST_FAKE": ""}) == (tool, trouble)
+    out, err = told("-j", "version", env={"GHOST_FAKE": ""})
+    row, = json.loads(out)
+    assert (row.pop("abi"), row.pop("version") in tool, err) == (1, True, trouble)
+    assert row == {"module_version": None, "module_abi": None}
+    kernel.spoil[STATUS_GET] = lambda body: body + attr(3, b"\1")
+    assert told("version") == (tool, f"ghost688: reading the module's version: {MALFORMED}\n")
+
+
 def test_allow(ghost, kernel):
     assert ghost.works("allow") == ""
     assert ghost.works("-j", "allow") == "[]\n"
@@ -470,6 +489,20 @@ def test_netns_by_path(ghost):
         pytest.skip("setns needs root")
     assert ghost.works("-N", "/proc/self/ns/net", "show") == DEFAULT
     ghost.fails(1, "'/proc/self/ns/uts' is no network namespace", "-N", "/proc/self/ns/uts", "show")
+
+
+def test_netns_by_the_number_of_a_process(ghost):
+    if os.geteuid():
+        pytest.skip("setns needs root")
+    other = subprocess.Popen(["unshare", "-n", "sh", "-c", "echo; exec cat"], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE)
+    try:
+        other.stdout.readline()
+        assert ghost.works("-N", str(other.pid), "show") == DEFAULT
+        traced = ghost("-N", str(other.pid), "show", env={"GHOST_FAKE": "netns"})
+        assert traced.stderr.splitlines()[0] == os.readlink(f"/proc/{other.pid}/ns/net")
+    finally:
+        other.communicate()
 
 
 def test_file_size_limit_keeps_the_old_file(ghost, kernel, tmp_path):
