@@ -59,6 +59,7 @@ void ghost_help_verb(const struct ghost_verb *verb);
 /* Print one line to stderr; return GHOST_REFUSED and GHOST_MISUSE. */
 int ghost_refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int ghost_misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int ghost_capability_lacks(const char *what, int number, const char *name);
 /* The same for what is worth a word and no failure. */
 void ghost_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/capability.h>
+
 #include "cli.h"
 #include "netns.h"
 #include "text.h"
@@ -72,7 +74,7 @@ static int netns_open(const char *name)
 int ghost_netns_enter(const char *name)
 {
 	char *clean = ghost_clean(strdupa(name));
-	char names[512];
+	char names[512], what[PATH_MAX];
 	int err, fd = netns_open(name);
 	uint32_t pid;
 
@@ -92,8 +94,8 @@ int ghost_netns_enter(const char *name)
 	case 0:
 		return GHOST_OK;
 	case EPERM:
-		return ghost_refuse("entering network namespace '%s' needs CAP_SYS_ADMIN; try with sudo",
-				    clean);
+		snprintf(what, sizeof(what), "entering network namespace '%s'", clean);
+		return ghost_capability_lacks(what, CAP_SYS_ADMIN, "SYS_ADMIN");
 	case EINVAL:
 		return ghost_refuse("'%s' is no network namespace", clean);
 	default:

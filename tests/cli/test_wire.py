@@ -195,12 +195,48 @@ def test_a_refusal_carries_the_kernels_text_and_the_key(ghost, kernel, capped):
     ghost.fails(1, "changing the policy: two lines [31m", "set", "drop")
 
 
+def without_privilege(ghost, *args, wrap):
+    done = subprocess.run([*wrap, ghost.path, *args], env={**os.environ, **ghost.env}, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr.removeprefix("ghost688: ")
+
+
 def test_without_privilege_the_hint_repeats_the_command(ghost, kernel):
     kernel.refuse = {POLICY_SET: (EPERM, None, None), COUNTERS_RESET: (EPERM, None, None)}
-    ghost.fails(1, "changing the policy needs CAP_NET_ADMIN; try: sudo ghost688 set in=drop out=log",
-                "set", "in=drop", "out=log")
-    ghost.fails(1, "resetting the counters needs CAP_NET_ADMIN; try: sudo ghost688 stats reset -j",
-                "stats", "reset", "-j")
+    nobody = ["unshare", "-U"]
+    assert without_privilege(ghost, "set", "in=drop", "out=log", wrap=nobody) == (
+        "changing the policy needs CAP_NET_ADMIN; try: sudo ghost688 set in=drop out=log\n")
+    assert without_privilege(ghost, "stats", "reset", "-j", wrap=nobody) == (
+        "resetting the counters needs CAP_NET_ADMIN; try: sudo ghost688 stats reset -j\n")
+    assert without_privilege(ghost, "-N", "/proc/self/ns/net", "show", wrap=nobody) == (
+        "entering network namespace '/proc/self/ns/net' needs CAP_SYS_ADMIN; "
+        "try: sudo ghost688 -N /proc/self/ns/net show\n")
+
+
+def test_root_of_a_container_is_told_how_to_get_the_capability(ghost, kernel):
+    kernel.refuse[POLICY_SET] = (EPERM, None, None)
+    container = ["unshare", "-r", "setpriv", "--bounding-set=-net_admin,-sys_admin"]
+    assert without_privilege(ghost, "set", "drop", wrap=container) == (
+        "changing the policy needs CAP_NET_ADMIN, which root does not have here; "
+        "a container gets it from: docker run --cap-add NET_ADMIN\n")
+    assert without_privilege(ghost, "-N", "/proc/self/ns/net", "show", wrap=container) == (
+        "entering network namespace '/proc/self/ns/net' needs CAP_SYS_ADMIN, which root does not have here; "
+        "a container gets it from: docker run --cap-add SYS_ADMIN\n")
+
+
+def test_whoever_is_not_root_there_is_told_the_same(ghost, kernel):
+    if os.geteuid():
+        pytest.skip("setpriv needs root")
+    kernel.refuse[POLICY_SET] = (EPERM, None, None)
+    nobody = ["setpriv", "--reuid=65534", "--bounding-set=-net_admin", "--inh-caps=-all,+dac_override",
+              "--ambient-caps=+dac_override"]
+    assert "which root does not have here" in without_privilege(ghost, "set", "drop", wrap=nobody)
+
+
+def test_root_of_another_user_namespace_is_told_which_one_counts(ghost, kernel):
+    kernel.refuse[POLICY_SET] = (EPERM, None, None)
+    assert without_privilege(ghost, "set", "drop", wrap=["unshare", "-r"]) == (
+        "changing the policy needs CAP_NET_ADMIN in the user namespace that owns the network namespace\n")
 
 
 @pytest.mark.parametrize("verb", [["status"], ["set", "drop"], ["show"], ["save", "-"], ["allow"],
