@@ -52,6 +52,23 @@ def test_the_man_page_names_what_help_names(cli, man):
         assert word in man
 
 
+def plain(text):
+    """What is read: no markup, no line ends."""
+    return " ".join(re.sub(r"^\.[A-Z][a-z] ?|`", "", text, flags=re.M).split())
+
+
+def test_readme_and_man_page_tell_who_loses_and_who_is_told(sources, man):
+    readme = plain((sources.parent / "README.md").read_text())
+    losers = {"README": readme.split("So these lose")[1].split("After conntrack -F")[0],
+              "man page": plain(man.split("Who loses by it")[1].split("replies trust")[0])}
+    for name, text in losers.items():
+        for loser in ("rpcinfo -u", "mountd", "statd", "forward", "SCTP and DCCP", "UDP-Lite", "backlog of 0"):
+            assert loser in text, (name, loser)
+    # What a local sender sees: test_actions.py has both.
+    for text in readme, plain(man):
+        assert re.search(r"sendto\(?2?\)?.{,60}EPERM.{,80}connect\(?2?\)?.{,60}times out", text.replace(" 2", ""))
+
+
 @pytest.mark.skipif(not shutil.which("mandoc"), reason="needs mandoc")
 def test_the_man_page_is_clean(sources):
     done = subprocess.run(["mandoc", "-Tlint", sources / "ghost688.8"], capture_output=True,
