@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,10 +8,14 @@
 #include "policy.h"
 #include "text.h"
 
-/* The prefixes of the command line. */
+/* How many prefixes a message names. */
+#define TOLD_MAX 8
+
+/* The prefixes of the command line, and for which of them there is nothing to do. */
 struct prefixes {
 	unsigned int n;
 	struct ghost_prefix prefix[GHOST688_ALLOW_MAX];
+	bool idle[GHOST688_ALLOW_MAX];
 };
 
 static int find(const struct ghost_prefix *list, unsigned int n, const struct ghost_prefix *prefix)
@@ -26,39 +31,61 @@ static int find(const struct ghost_prefix *list, unsigned int n, const struct gh
 
 static int change_add(struct ghost_policy *policy, void *arg)
 {
-	const struct prefixes *add = arg;
-	char text[GHOST_PREFIX_LEN];
-	unsigned int i;
+	struct prefixes *add = arg;
+	unsigned int i, n = 0;
 
 	for (i = 0; i < add->n; i++) {
-		if (find(policy->allow, policy->n_allow, &add->prefix[i]) >= 0)
-			return ghost_refuse("%s is on the allow-list already; nothing changed",
-					    ghost_prefix_format(&add->prefix[i], text));
+		add->idle[i] = find(policy->allow, policy->n_allow, &add->prefix[i]) >= 0;
+		n += !add->idle[i];
 	}
-	if (policy->n_allow + add->n > GHOST688_ALLOW_MAX)
+	if (!n)
+		return -EALREADY;
+	if (policy->n_allow + n > GHOST688_ALLOW_MAX)
 		return ghost_refuse("the allow-list takes %d prefixes and has %u; nothing changed",
 				    GHOST688_ALLOW_MAX, policy->n_allow);
-	for (i = 0; i < add->n; i++)
-		policy->allow[policy->n_allow++] = add->prefix[i];
+	for (i = 0; i < add->n; i++) {
+		if (!add->idle[i])
+			policy->allow[policy->n_allow++] = add->prefix[i];
+	}
 	return GHOST_OK;
 }
 
 static int change_del(struct ghost_policy *policy, void *arg)
 {
-	const struct prefixes *del = arg;
-	char text[GHOST_PREFIX_LEN];
-	unsigned int i;
+	struct prefixes *del = arg;
+	unsigned int i, n = 0;
 	int at;
 
 	for (i = 0; i < del->n; i++) {
 		at = find(policy->allow, policy->n_allow, &del->prefix[i]);
+		del->idle[i] = at < 0;
 		if (at < 0)
-			return ghost_refuse("%s is not on the allow-list; nothing changed",
-					    ghost_prefix_format(&del->prefix[i], text));
+			continue;
+		n++;
 		memmove(&policy->allow[at], &policy->allow[at + 1],
 			(--policy->n_allow - at) * sizeof(policy->allow[0]));
 	}
-	return GHOST_OK;
+	return n ? GHOST_OK : -EALREADY;
+}
+
+/* To repeat a command is no fault, but a slip should be seen. */
+static void idle_tell(const struct prefixes *prefixes, bool add)
+{
+	char list[TOLD_MAX * (GHOST_PREFIX_LEN + 2) + 32] = "", text[GHOST_PREFIX_LEN];
+	unsigned int i, n = 0;
+	size_t used = 0;
+
+	for (i = 0; i < prefixes->n; i++) {
+		if (prefixes->idle[i] && n++ < TOLD_MAX)
+			used += snprintf(list + used, sizeof(list) - used, "%s%s",
+					 n > 1 ? ", " : "",
+					 ghost_prefix_format(&prefixes->prefix[i], text));
+	}
+	if (n > TOLD_MAX)
+		snprintf(list + used, sizeof(list) - used, " and %u more", n - TOLD_MAX);
+	if (n)
+		ghost_note("%s %s %s", list, n == 1 ? "is" : "are",
+			   add ? "on the allow-list already" : "not on the allow-list");
 }
 
 static int change_flush(struct ghost_policy *policy, void *arg)
@@ -94,14 +121,15 @@ static int list(void)
 	return ghost_json_print(array);
 }
 
-static int prefixes_read(int argc, char **argv, struct prefixes *prefixes)
+static int prefixes_read(int argc, char **argv, struct prefixes *prefixes,
+			 int (*parse)(const char *text, struct ghost_prefix *prefix, char *err))
 {
 	char err[GHOST_ERR_LEN], text[GHOST_PREFIX_LEN];
 	struct ghost_prefix prefix;
 	int i;
 
 	for (i = 0; i < argc; i++) {
-		if (ghost_prefix_parse(argv[i], &prefix, err))
+		if (parse(argv[i], &prefix, err))
 			return ghost_misuse("%s", err);
 		if (find(prefixes->prefix, prefixes->n, &prefix) >= 0)
 			return ghost_misuse("%s is given twice",
@@ -136,6 +164,11 @@ int ghost_allow(int argc, char **argv)
 	if (argc == 1)
 		return ghost_misuse("allow %s needs a PREFIX, such as 10.0.0.0/8 or 2001:db8::/32",
 				    argv[0]);
-	err = prefixes_read(argc - 1, argv + 1, &prefixes);
-	return err ? err : ghost_policy_edit(add ? change_add : change_del, &prefixes);
+	err = prefixes_read(argc - 1, argv + 1, &prefixes,
+			    add ? ghost_prefix_parse : ghost_prefix_parse_any);
+	if (!err)
+		err = ghost_policy_edit(add ? change_add : change_del, &prefixes);
+	if (!err)
+		idle_tell(&prefixes, add);
+	return err;
 }

@@ -16,7 +16,7 @@ enum { GHOST_OK, GHOST_REFUSED, GHOST_MISUSE };
 /**
  * struct ghost_cli - the command line
  * @json: print JSON
- * @netns: name or path of the network namespace to ask, NULL for this one
+ * @netns: name, path or process of the network namespace to ask, NULL for this one
  * @argv: all words as they were given, to repeat them in a hint
  */
 struct ghost_cli {
@@ -61,5 +61,8 @@ void ghost_help_verb(const struct ghost_verb *verb);
 /* Print one line to stderr; return GHOST_REFUSED and GHOST_MISUSE. */
 int ghost_refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int ghost_misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int ghost_capability_lacks(const char *what, int number, const char *name);
+/* The same for what is worth a word and no failure. */
+void ghost_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

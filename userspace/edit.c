@@ -66,7 +66,8 @@ static int edit_once(struct ghost_genl *genl, struct ghost_policy *policy,
 
 /**
  * ghost_policy_edit() - change the policy in force, atomically
- * @change: gets the policy in force, perhaps more than once; a status other than 0 ends it all
+ * @change: gets the policy in force, perhaps more than once; a status other than 0 ends it all, and
+ * -EALREADY is a success that leaves the policy as it is
  *
  * Return: the exit status.
  */
@@ -88,6 +89,8 @@ int ghost_policy_edit(int (*change)(struct ghost_policy *policy, void *arg), voi
 		usleep(random() % EDIT_WAIT_USEC);
 	}
 	ghost_genl_close(&genl);
+	if (err == -EALREADY)
+		return GHOST_OK;
 	if (err == -EBUSY)
 		return ghost_refuse("another writer keeps changing the policy; try again");
 	return err;

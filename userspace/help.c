@@ -14,7 +14,7 @@ static void help_all(void)
 		printf("  %-10s %s\n", verb->name, verb->summary);
 	puts("\noptions:\n"
 	     "  -j, --json        JSON: an array of flat objects\n"
-	     "  -N, --netns NAME  work in this network namespace (a name or a path)\n"
+	     "  -N, --netns NAME  work in this network namespace (a name, path or PID)\n"
 	     "  -h, --help        this, or the help of a command\n"
 	     "      --version     versions of this tool and of the module\n\n"
 	     "exit status: 0 done; 1 refused or impossible; 2 wrong usage\n\n"

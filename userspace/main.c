@@ -27,15 +27,17 @@ const struct ghost_verb ghost_verbs[] = {
 	  "Shows the action of each direction, the visits by verdict, when the last one came,\n"
 	  "log lines written and held back, and packets too short to tell their port.\n\n"
 	  "  ghost688\n"
-	  "  ghost688 -j status | jq '.[0].visits'\n\n" EXIT_READS },
-	{ "set", ghost_set, "ACTION | KEY=VALUE...", "change settings, all at one stroke",
-	  "One ACTION is for all three directions. Of the keys, those not named stay.\n\n"
+	  "  ghost688 -j status | jq '.[0].last_visit'\n\n" EXIT_READS },
+	{ "set", ghost_set, "[ACTION] [KEY=VALUE...]", "change settings, all at one stroke",
+	  "ACTION is for the three directions, but for those that have a KEY of their own. What\n"
+	  "is not named stays.\n\n"
 	  "  in, forward, out  off count log drop drop,log reject reject,log\n"
 	  "  replies           match exempt trust\n"
 	  "  log-rate          N/s N/m N/h, N from 1 to 1000000\n"
 	  "  log-burst         1 to 10000\n"
 	  "  log-target        syslog, or nflog:GROUP with GROUP from 0 to 65535\n\n"
 	  "  ghost688 set drop\n"
+	  "  ghost688 set drop out=log replies=match\n"
 	  "  ghost688 set in=drop,log out=log log-rate=5/s\n\n" EXIT_CHANGES },
 	{ "show", ghost_show, "", "print the policy as a policy file",
 	  "Prints what apply reads.\n\n"
@@ -66,9 +68,10 @@ const struct ghost_verb ghost_verbs[] = {
 	  "Exit status: 0 done; 1 impossible, and the old file stands; 2 wrong usage." },
 	{ "allow", ghost_allow, "[add PREFIX... | del PREFIX... | flush]",
 	  "the prefixes that may visit",
-	  "Alone it prints them, one a line. All prefixes of one command are added or deleted, or\n"
-	  "none. An address alone means itself: /32 or /128. The far end is what counts: the\n"
-	  "source in in and forward, the destination in out.\n\n"
+	  "Alone it prints them, one a line. All prefixes of one command are added or deleted at\n"
+	  "one stroke; what is there already, or is not there, is told and no error. An address\n"
+	  "alone means itself: /32 or /128. The far end is what counts: the source in in and\n"
+	  "forward, the destination in out.\n\n"
 	  "  ghost688 allow add 10.0.0.0/8 2001:db8::/32\n"
 	  "  ghost688 allow del 10.0.0.0/8\n\n" EXIT_CHANGES " To print them needs nothing." },
 	{ "stats", ghost_stats, "[reset]", "counters, on the wire; reset answers what it reset",
@@ -80,7 +83,8 @@ const struct ghost_verb ghost_verbs[] = {
 	  "  ghost688 stats | awk '$4 == \"dropped\" { n += $5 } END { print n }'\n"
 	  "  ghost688 -j stats reset\n\n" EXIT_READS "\nreset needs CAP_NET_ADMIN." },
 	{ "version", ghost_version, "", "versions of this tool and of the module",
-	  "Versions and ABIs; a module that is not loaded is no error here.\n\n"
+	  "Versions and ABIs; a module that is not loaded is no error here. This tool's own is\n"
+	  "told even where nothing can be asked.\n\n"
 	  "  ghost688 version\n\n"
 	  "Exit status: 0 done; 1 the module does not answer; 2 wrong usage." },
 	{ "help", ghost_help, "[COMMAND]", "this, or the help of a command",
@@ -118,6 +122,15 @@ int ghost_misuse(const char *fmt, ...)
 	return GHOST_MISUSE;
 }
 
+void ghost_note(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	complain(fmt, args);
+	va_end(args);
+}
+
 const struct ghost_verb *ghost_verb_find(const char *name)
 {
 	const struct ghost_verb *verb;
@@ -127,43 +140,6 @@ const struct ghost_verb *ghost_verb_find(const char *name)
 			return verb;
 	}
 	return NULL;
-}
-
-/* Near enough to be meant: alike at both ends, and at most two letters differ between. */
-static bool is_near(const char *a, const char *b)
-{
-	size_t head = 0, tail = 0, a_left, b_left;
-
-	while (a[head] && a[head] == b[head])
-		head++;
-	a_left = strlen(a) - head;
-	b_left = strlen(b) - head;
-	while (tail < a_left && tail < b_left &&
-	       a[head + a_left - tail - 1] == b[head + b_left - tail - 1])
-		tail++;
-	return head + tail && a_left - tail <= 2 && b_left - tail <= 2;
-}
-
-/**
- * ghost_verb_unknown() - say which verbs there are, and which one may be meant
- *
- * Return: the exit status.
- */
-int ghost_verb_unknown(const char *name)
-{
-	char quoted[GHOST_QUOTE_LEN], list[256];
-	const struct ghost_verb *verb, *near = NULL;
-	size_t used = 0;
-
-	for (verb = ghost_verbs; verb->name && used < sizeof(list); verb++) {
-		used += snprintf(list + used, sizeof(list) - used, "%s%s",
-				 verb == ghost_verbs ? "" : ", ", verb->name);
-		if (!near && is_near(name, verb->name))
-			near = verb;
-	}
-	return ghost_misuse("unknown command '%s'; commands: %s%s%s%s", ghost_quote(quoted, name),
-			    list, near ? "; did you mean '" : "", near ? near->name : "",
-			    near ? "'?" : "");
 }
 
 /* How many words a verb takes at most; the verbs that take more look at each themselves. */
@@ -200,9 +176,22 @@ static void standard_files_hold(void)
 	}
 }
 
+#define OPT_VERSION 256
+
+/*
+ * What getopt stumbled on. Of letters behind one dash it is one, which optopt tells. It tells a
+ * long option's as well, if that is known and its value is the trouble: then the word is read.
+ */
+static const char *option_name(char *quoted, const char *word)
+{
+	const char letter[] = { '-', optopt, 0 };
+	bool known = optopt == OPT_VERSION || (optopt > 0 && strchr("jNh", optopt));
+
+	return ghost_quote(quoted, !optopt || (known && !strncmp(word, "--", 2)) ? word : letter);
+}
+
 static int options_read(int argc, char **argv, bool *help, const char **verb)
 {
-	enum { OPT_VERSION = 256 };
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "netns", required_argument, NULL, 'N' },
@@ -216,7 +205,6 @@ static int options_read(int argc, char **argv, bool *help, const char **verb)
 	while ((option = getopt_long(argc, argv, ":jN:h", options, NULL)) >= 0) {
 		char quoted[GHOST_QUOTE_LEN];
 
-		ghost_quote(quoted, optind > 0 ? argv[optind - 1] : "");
 		switch (option) {
 		case 'j':
 			ghost_cli.json = true;
@@ -233,10 +221,11 @@ static int options_read(int argc, char **argv, bool *help, const char **verb)
 			*verb = "version";
 			break;
 		case ':':
-			return ghost_misuse("option '%s' needs a NAME", quoted);
+			return ghost_misuse("option '%s' needs a NAME",
+					    option_name(quoted, argv[optind - 1]));
 		default:
 			return ghost_misuse("option '%s' is unknown or takes no value; options: -j|--json -N|--netns NAME -h|--help --version",
-					    quoted);
+					    option_name(quoted, argv[optind - 1]));
 		}
 	}
 	return GHOST_OK;

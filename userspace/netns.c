@@ -4,10 +4,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
 
 #include "cli.h"
 #include "netns.h"
@@ -42,29 +45,60 @@ static void names_list(char *buf, size_t size)
 	ghost_clean(buf);
 }
 
+/*
+ * A name goes before the number of a process. What is no namespace may be anything, so nothing is
+ * waited for: a FIFO has nobody behind it.
+ */
+static int netns_open(const char *name)
+{
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	char path[PATH_MAX];
+	uint32_t pid;
+	int fd;
+
+	if (strchr(name, '/'))
+		return open(name, flags);
+	snprintf(path, sizeof(path), NETNS_DIR "/%s", name);
+	fd = open(path, flags);
+	if (fd >= 0 || errno != ENOENT || ghost_number(name, 1, INT_MAX, &pid))
+		return fd;
+	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
+	return open(path, flags);
+}
+
+/**
+ * ghost_netns_named() - whether ghost_netns_enter() goes to one that "ip netns" made
+ */
+bool ghost_netns_named(const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), NETNS_DIR "/%s", name);
+	return !strchr(name, '/') && !access(path, F_OK);
+}
+
 /**
  * ghost_netns_enter() - go to another network namespace, for good
- * @name: one that "ip netns" made, or a path when there is a slash in it
+ * @name: one that "ip netns" made, a path when there is a slash in it, or the number of a process
  *
  * Return: 0, or the exit status after a message.
  */
 int ghost_netns_enter(const char *name)
 {
 	char *clean = ghost_clean(strdupa(name));
-	char path[PATH_MAX], names[512];
-	int err, fd;
+	char names[512], what[PATH_MAX];
+	int err, fd = netns_open(name);
+	uint32_t pid;
 
-	if (strchr(name, '/'))
-		snprintf(path, sizeof(path), "%s", name);
-	else
-		snprintf(path, sizeof(path), NETNS_DIR "/%s", name);
-
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
+		if (errno == ENXIO)
+			return ghost_refuse("'%s' is no network namespace", clean);
 		if (errno != ENOENT || strchr(name, '/'))
 			return ghost_refuse("network namespace '%s': %s", clean, strerror(errno));
 		names_list(names, sizeof(names));
-		return ghost_refuse("no network namespace named '%s'; %s", clean, names);
+		return ghost_refuse("no network namespace named '%s'%s; %s", clean,
+				    ghost_number(name, 1, INT_MAX, &pid) ? "" :
+				    ", and no process of that number", names);
 	}
 	err = setns(fd, CLONE_NEWNET) ? errno : 0;
 	close(fd);
@@ -72,8 +106,8 @@ int ghost_netns_enter(const char *name)
 	case 0:
 		return GHOST_OK;
 	case EPERM:
-		return ghost_refuse("entering network namespace '%s' needs CAP_SYS_ADMIN; try with sudo",
-				    clean);
+		snprintf(what, sizeof(what), "entering network namespace '%s'", clean);
+		return ghost_capability_lacks(what, CAP_SYS_ADMIN, "SYS_ADMIN");
 	case EINVAL:
 		return ghost_refuse("'%s' is no network namespace", clean);
 	default:

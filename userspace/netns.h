@@ -2,6 +2,9 @@
 #ifndef GHOST_NETNS_H
 #define GHOST_NETNS_H
 
+#include <stdbool.h>
+
+bool ghost_netns_named(const char *name);
 int ghost_netns_enter(const char *name);
 
 #endif

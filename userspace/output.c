@@ -60,12 +60,28 @@ json_t *ghost_json_u64(uint64_t value)
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
+/* The word with _ for each -, as jq takes it unquoted: .last_visit. */
+static const char *json_key(char *buf, size_t size, const char *word)
+{
+	char *c;
+
+	snprintf(buf, size, "%s", word);
+	for (c = buf; *c; c++) {
+		if (*c == '-')
+			*c = '_';
+	}
+	return buf;
+}
+
 /**
  * ghost_json_add() - add a value that the object takes over; ghost_json_print() tells of no memory
+ * @word: the key as text has it
  */
-void ghost_json_add(json_t *object, const char *key, json_t *value)
+void ghost_json_add(json_t *object, const char *word, json_t *value)
 {
-	if (json_object_set_new(object, key, value))
+	char key[64];
+
+	if (json_object_set_new(object, json_key(key, sizeof(key), word), value))
 		json_broken = true;
 }
 

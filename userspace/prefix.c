@@ -37,17 +37,26 @@ int ghost_prefix_make(struct ghost_prefix *prefix, const void *address, size_t b
 	return 0;
 }
 
-/**
- * ghost_prefix_parse() - read ADDRESS or ADDRESS/LENGTH
- * @text: the word
- * @prefix: set on success
- * @err: of %GHOST_ERR_LEN bytes, set on failure
- *
- * Return: 0, or -1.
- */
-int ghost_prefix_parse(const char *text, struct ghost_prefix *prefix, char *err)
+/* IPv4 written as ::ffff:a.b.c.d: no packet matches it. Tells what was meant. */
+static bool is_mapped(const struct ghost_prefix *prefix, struct ghost_prefix *ipv4)
+{
+	static const uint8_t head[12] = { [10] = 0xff, [11] = 0xff };
+	uint8_t length = prefix->length;
+
+	/* A length of IPv4's own is a slip; what else is shorter than the head has host bits. */
+	if (prefix->bytes != 16 || memcmp(prefix->address, head, sizeof(head)) ||
+	    (length > 32 && length < 96))
+		return false;
+	ghost_prefix_make(ipv4, prefix->address + sizeof(head), 4,
+			  length < 96 ? length : length - 96);
+	prefix_mask(ipv4);
+	return true;
+}
+
+static int parse(const char *text, struct ghost_prefix *prefix, char *err, bool may_be_mapped)
 {
 	char address[INET6_ADDRSTRLEN], net[GHOST_PREFIX_LEN], quoted[GHOST_QUOTE_LEN];
+	struct ghost_prefix ipv4;
 	const char *slash = strchrnul(text, '/');
 	uint32_t length;
 
@@ -72,6 +81,11 @@ int ghost_prefix_parse(const char *text, struct ghost_prefix *prefix, char *err)
 	}
 	prefix->length = length;
 
+	if (!may_be_mapped && is_mapped(prefix, &ipv4)) {
+		snprintf(err, GHOST_ERR_LEN, "'%s' is IPv4 written as IPv6; write %s",
+			 ghost_quote(quoted, text), ghost_prefix_format(&ipv4, net));
+		return -1;
+	}
 	if (prefix_mask(prefix)) {
 		snprintf(err, GHOST_ERR_LEN, "%s has host bits; the network is %s", text,
 			 ghost_prefix_format(prefix, net));
@@ -84,6 +98,27 @@ no_prefix:
 		 "'%s' is no prefix; write ADDRESS/LENGTH, such as 10.0.0.0/8 or 2001:db8::/32",
 		 ghost_quote(quoted, text));
 	return -1;
+}
+
+/**
+ * ghost_prefix_parse() - read ADDRESS or ADDRESS/LENGTH
+ * @text: the word
+ * @prefix: set on success
+ * @err: of %GHOST_ERR_LEN bytes, set on failure
+ *
+ * Return: 0, or -1.
+ */
+int ghost_prefix_parse(const char *text, struct ghost_prefix *prefix, char *err)
+{
+	return parse(text, prefix, err, false);
+}
+
+/**
+ * ghost_prefix_parse_any() - read also a prefix that is of no use, to find it in a policy
+ */
+int ghost_prefix_parse_any(const char *text, struct ghost_prefix *prefix, char *err)
+{
+	return parse(text, prefix, err, true);
 }
 
 /**

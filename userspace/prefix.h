@@ -22,6 +22,7 @@ struct ghost_prefix {
 #define GHOST_PREFIX_LEN 52
 
 int ghost_prefix_parse(const char *text, struct ghost_prefix *prefix, char *err);
+int ghost_prefix_parse_any(const char *text, struct ghost_prefix *prefix, char *err);
 int ghost_prefix_make(struct ghost_prefix *prefix, const void *address, size_t bytes,
 		      uint8_t length);
 const char *ghost_prefix_format(const struct ghost_prefix *prefix, char *buf);

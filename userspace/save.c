@@ -7,6 +7,7 @@
 
 #include "atomicfile.h"
 #include "cli.h"
+#include "netns.h"
 #include "policy.h"
 #include "policyfile.h"
 #include "text.h"
@@ -34,8 +35,10 @@ static int text_make(const struct ghost_policy *policy, char **text, size_t *len
 /* As ip-netns(8) has it; only a name tells where. */
 static int netns_path(char *path, const char *name)
 {
-	if (strchr(name, '/'))
-		return ghost_misuse("save with --netns of a path needs a FILE, or - for standard output");
+	uint32_t pid;
+
+	if (strchr(name, '/') || (!ghost_number(name, 1, INT_MAX, &pid) && !ghost_netns_named(name)))
+		return ghost_misuse("save with --netns of a path or a process needs a FILE, or - for standard output");
 	if (snprintf(path, PATH_MAX, GHOST_NETNS_CONF, name) >= PATH_MAX)
 		return ghost_refuse("the name of the network namespace is too long");
 	return GHOST_OK;

@@ -6,8 +6,11 @@
 #include "policy.h"
 #include "text.h"
 
-/* What the words of the command line ask for: value[i] is for ghost_keys[i], or NULL. */
+/* What the words of the command line ask for, or NULL. */
 struct change {
+	/* For the directions that have no value of their own. */
+	const char *all;
+	/* By the index of ghost_keys. */
 	const char *value[GHOST_KEYS];
 };
 
@@ -18,8 +21,11 @@ static int change_apply(struct ghost_policy *policy, void *arg)
 	int i;
 
 	for (i = 0; i < GHOST_KEYS; i++) {
-		if (change->value[i] &&
-		    ghost_keys[i].parse(&ghost_keys[i], policy, change->value[i], err))
+		const char *value = change->value[i];
+
+		if (!value && ghost_keys[i].required)
+			value = change->all;
+		if (value && ghost_keys[i].parse(&ghost_keys[i], policy, value, err))
 			return ghost_misuse("%s", err);
 	}
 	return GHOST_OK;
@@ -29,14 +35,10 @@ static int action_read(const char *word, struct change *change)
 {
 	char err[GHOST_ERR_LEN];
 	unsigned int action;
-	int i;
 
 	if (ghost_action_parse(word, &action, NULL, err))
 		return ghost_misuse("%s", err);
-	for (i = 0; i < GHOST_KEYS; i++) {
-		if (ghost_keys[i].required)
-			change->value[i] = word;
-	}
+	change->all = word;
 	return GHOST_OK;
 }
 
@@ -47,7 +49,7 @@ static int pair_read(char *word, struct change *change)
 	int i;
 
 	if (!equals)
-		return ghost_misuse("'%s' is not KEY=VALUE; write one ACTION, or KEY=VALUE only",
+		return ghost_misuse("'%s' is not KEY=VALUE; an ACTION for all directions stands first, and alone",
 				    ghost_quote(quoted, word));
 	*equals = 0;
 	i = ghost_key_find(word);
@@ -74,11 +76,12 @@ int ghost_set(int argc, char **argv)
 	/* Copies, for the words are cut, and a hint may have to repeat the command line. */
 	for (i = 0; i < argc; i++)
 		words[i] = strdupa(argv[i]);
-	if (argc == 1 && !strchr(words[0], '='))
-		err = action_read(words[0], &change);
-	else
-		for (i = 0; i < argc && !err; i++)
+	for (i = 0; i < argc && !err; i++) {
+		if (!i && !strchr(words[i], '=') && ghost_key_find(words[i]) < 0)
+			err = action_read(words[i], &change);
+		else
 			err = pair_read(words[i], &change);
+	}
 	if (err)
 		return err;
 

@@ -7,6 +7,7 @@
 #include "genl.h"
 #include "output.h"
 
+/* Of the module all is null where there is none, or where it could not be asked. */
 static int json_print(const char *module, uint32_t abi)
 {
 	json_t *array = json_array(), *object = json_object();
@@ -21,7 +22,6 @@ static int json_print(const char *module, uint32_t abi)
 
 static int text_print(const char *module, uint32_t abi)
 {
-	printf("ghost688 %s (ABI %d)\n", GHOST_VERSION, GHOST688_FAMILY_VERSION);
 	if (!abi)
 		puts("module   not loaded");
 	else
@@ -31,29 +31,38 @@ static int text_print(const char *module, uint32_t abi)
 	return GHOST_OK;
 }
 
+/* The tool's own version is told whatever is wrong with the module. */
+static int module_ask(struct ghost_state *state, uint32_t *abi)
+{
+	struct ghost_genl genl;
+	int err = ghost_genl_open_any(&genl);
+
+	if (err)
+		return err == -ENOENT ? GHOST_OK : err;
+	/* Another ABI's answer would only be guessed at. */
+	if (genl.abi == GHOST688_FAMILY_VERSION)
+		err = ghost_state_get(&genl, state);
+	if (err)
+		err = ghost_genl_failed(&genl, err, "reading the module's version", NULL);
+	else
+		*abi = genl.abi;
+	ghost_counters_free(&state->counters);
+	ghost_genl_close(&genl);
+	return err;
+}
+
 int ghost_version(int argc, char **argv)
 {
 	struct ghost_state state = { 0 };
-	struct ghost_genl genl;
 	uint32_t abi = 0;
 	int err;
 
 	(void)argc;
 	(void)argv;
-	err = ghost_genl_open_any(&genl);
-	if (err > 0)
-		return err;
-	if (!err) {
-		abi = genl.abi;
-		/* Another ABI's answer would only be guessed at. */
-		if (abi == GHOST688_FAMILY_VERSION)
-			err = ghost_state_get(&genl, &state);
-		if (err)
-			err = ghost_genl_failed(&genl, err, "reading the module's version", NULL);
-		ghost_counters_free(&state.counters);
-		ghost_genl_close(&genl);
-		if (err)
-			return err;
-	}
-	return ghost_cli.json ? json_print(state.version, abi) : text_print(state.version, abi);
+	if (!ghost_cli.json)
+		printf("ghost688 %s (ABI %d)\n", GHOST_VERSION, GHOST688_FAMILY_VERSION);
+	err = module_ask(&state, &abi);
+	if (ghost_cli.json)
+		return json_print(err ? "" : state.version, abi) || err;
+	return err ? err : text_print(state.version, abi);
 }

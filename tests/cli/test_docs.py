@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Help, man page and completion name the same things as the program."""
 import os
+import pty
 import re
+import select
 import shutil
 import subprocess
 
@@ -10,6 +12,7 @@ import pytest
 from test_usage import VERBS
 
 KEYS = "in forward out replies log-rate log-burst log-target".split()
+OPTIONS = "-j --json -N --netns -h --help --version".split()
 ACTIONS = "off count log drop drop,log reject reject,log".split()
 
 
@@ -49,6 +52,23 @@ def test_the_man_page_names_what_help_names(cli, man):
         assert word in man
 
 
+def plain(text):
+    """What is read: no markup, no line ends."""
+    return " ".join(re.sub(r"^\.[A-Z][a-z] ?|`", "", text, flags=re.M).split())
+
+
+def test_readme_and_man_page_tell_who_loses_and_who_is_told(sources, man):
+    readme = plain((sources.parent / "README.md").read_text())
+    losers = {"README": readme.split("So these lose")[1].split("After conntrack -F")[0],
+              "man page": plain(man.split("Who loses by it")[1].split("replies trust")[0])}
+    for name, text in losers.items():
+        for loser in ("rpcinfo -u", "mountd", "statd", "forward", "SCTP and DCCP", "UDP-Lite", "backlog of 0"):
+            assert loser in text, (name, loser)
+    # What a local sender sees: test_actions.py has both.
+    for text in readme, plain(man):
+        assert re.search(r"sendto\(?2?\)?.{,60}EPERM.{,80}connect\(?2?\)?.{,60}times out", text.replace(" 2", ""))
+
+
 @pytest.mark.skipif(not shutil.which("mandoc"), reason="needs mandoc")
 def test_the_man_page_is_clean(sources):
     done = subprocess.run(["mandoc", "-Tlint", sources / "ghost688.8"], capture_output=True,
@@ -81,17 +101,77 @@ def complete(sources, line, ghost=None, cwd="/", breaks=True):
      ["status", "set", "show", "save", "stats"]),
     ("ghost688 -j s", ["status", "set", "show", "save", "stats"]),
     ("ghost688 --", ["--json", "--netns", "--help", "--version"]),
+    ("ghost688 -", OPTIONS), ("ghost688 show -", OPTIONS), ("ghost688 apply -", OPTIONS),
     ("ghost688 set ", ACTIONS + [k + "=" for k in KEYS]),
     ("ghost688 set dr", ["drop", "drop,log"]), ("ghost688 set in=drop f", ["forward="]),
+    ("ghost688 set drop ", [k + "=" for k in KEYS]), ("ghost688 set drop dr", []),
+    ("ghost688 set drop in=log log-rate=1/s ",
+     [k + "=" for k in KEYS if k not in ("in", "log-rate")]),
+    ("ghost688 set in=log o", ["out="]), ("ghost688 set drop in=d", ["drop", "drop,log"]),
     ("ghost688 set in=", ACTIONS), ("ghost688 set in=re", ["reject", "reject,log"]),
     ("ghost688 set in=off replies=", ["match", "exempt", "trust"]),
     ("ghost688 set log-target=", ["syslog", "nflog:"]),
     ("ghost688 allow ", ["add", "del", "flush"]), ("ghost688 allow add ", []),
     ("ghost688 stats ", ["reset"]), ("ghost688 stats reset ", []), ("ghost688 status ", []),
     ("ghost688 -N x al", ["allow"]), ("ghost688 apply et", ["etc"]), ("ghost688 save et", ["etc"]),
-    ("ghost688 nonsense ", [])])
+    ("ghost688 nonsense ", []), ("ghost688 show > et", ["etc"]), ("ghost688 show >et", ["etc"]),
+    ("ghost688 show >> et", ["etc"]), ("ghost688 status 2>/et", ["/etc"]), ("ghost688 -j &> et", ["etc"]),
+    ("ghost688 > /dev/null st", ["status", "stats"]), ("ghost688 apply 2>/dev/null et", ["etc"]),
+    ("ghost688 set 2> /dev/null drop in=d", ["drop", "drop,log"]), ("ghost688 apply < et", ["etc"]),
+    ("ghost688 -N /proc/self/ns/ne", ["/proc/self/ns/net"]), ("ghost688 -jN /proc/self/ns/ne", ["/proc/self/ns/net"]),
+    ("ghost688 --netns=/proc/self/ns/ne", ["/proc/self/ns/net"]), ("ghost688 --netns et", ["etc"]),
+    ("ghost688 -jN x al", ["allow"])])
 def test_completion(sources, line, words):
     assert complete(sources, line) == words
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a mount namespace")
+def test_completion_offers_the_names_of_namespaces(sources):
+    had = os.path.isdir("/run/netns")
+    offered = subprocess.run(
+        ["unshare", "-m", "bash", "-c", """
+            mkdir -p /run/netns; mount -t tmpfs none /run/netns; cd /run/netns; touch customer7 customer8 other; cd /
+            . "$0"
+            for COMP_LINE in "ghost688 -N cu" "ghost688 --netns=cu" "ghost688 -N "; do
+                COMP_POINT=${#COMP_LINE}
+                _ghost688
+                echo "${COMPREPLY[*]}"
+            done""", sources / "completion/ghost688"], capture_output=True, text=True, check=True)
+    if not had:
+        os.rmdir("/run/netns")
+    assert offered.stderr == ""
+    assert offered.stdout.splitlines() == ["customer7 customer8"] * 2 + ["customer7 customer8 other"]
+
+
+@pytest.mark.parametrize("typed, then", [
+    ("ghost688 show > pol", "ghost688 show > policy "), ("ghost688 show >pol", "ghost688 show >policy "),
+    ("ghost688 -N dir/fi", "ghost688 -N dir/file "), ("ghost688 --netns=dir/fi", "ghost688 --netns=dir/file "),
+    ("ghost688 -N di", "ghost688 -N dir/"), ("ghost688 apply a\\ bl", "ghost688 apply a\\ blank "),
+    ("ghost688 --j", "ghost688 --json "), ("ghost688 set drop repl", "ghost688 set drop replies="),
+    ("ghost688 set drop replies=m", "ghost688 set drop replies=match "),
+    ("ghost688 set log-target=n", "ghost688 set log-target=nflog:")])
+def test_completion_as_bash_itself_does_it(sources, tmp_path, typed, then):
+    """On a terminal: what stands on the line behind the tabulator, which Control-T prints here."""
+    for name in ("policy", "a blank", "dir/file"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "rc").write_text(
+        f". {sources}/completion/ghost688\nPS1=\n" """bind -x '"\\C-t": printf "<<%s>>" "$READLINE_LINE"'\n""")
+    pid, terminal = pty.fork()
+    if not pid:
+        os.chdir(tmp_path)
+        os.execvpe("bash", ["bash", "--noprofile", "--rcfile", "rc", "-i"],
+                   {**os.environ, "TERM": "dumb", "INPUTRC": "/dev/null", "HISTFILE": ""})
+    try:
+        os.write(terminal, typed.encode() + b"\t\x14")
+        seen = b""
+        while b">>" not in seen.split(b"<<")[-1] or b"<<" not in seen:
+            assert select.select([terminal], [], [], 20)[0], seen
+            seen += os.read(terminal, 4096)
+        assert seen.decode().split("<<")[-1].split(">>")[0] == then
+    finally:
+        os.close(terminal)
+        os.waitpid(pid, 0)
 
 
 def test_completion_where_equals_is_no_break(sources):

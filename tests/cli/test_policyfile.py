@@ -93,7 +93,7 @@ def test_the_257th_prefix_is_told_at_its_line(cli):
     MIN, MIN.rstrip(), MIN.replace("\n", "\r\n"), "\r\n\r\n" + MIN, MIN + "#" * 1024,
     "# a comment\n \t\n" + MIN.replace("in ", "\t in \t"),
     MIN + "log-rate 1000000/h # yes\nlog-burst 10000\nlog-target nflog:0#\nreplies exempt",
-    MIN + "allow 10.0.0.0/8\nallow ::1\nallow 10.0.0.0/9\nallow ::ffff:0:0/96",
+    MIN + "allow 10.0.0.0/8\nallow ::1\nallow 10.0.0.0/9\nallow 64:ff9b::/96",
     "in reject,log\nforward log,drop\nout log,reject"])
 def test_a_good_file_is_taken(ghost, kernel, text):
     ghost.works("apply", "-", input=text.encode())

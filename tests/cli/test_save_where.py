@@ -291,7 +291,8 @@ def test_save_of_a_named_namespace_with_a_file_writes_that(ghost):
     assert (done.returncode, done.stdout) == (0, "ghost688.conf\nother\nhost\n")
 
 
-def test_save_of_a_namespace_by_path_needs_a_file(ghost, kernel):
-    ghost.fails(2, "save with --netns of a path needs a FILE, or - for standard output",
-                "-N", "/proc/self/ns/net", "save")
+@pytest.mark.parametrize("name", ["/proc/self/ns/net", "1"])
+def test_save_of_a_namespace_without_a_name_needs_a_file(ghost, kernel, name):
+    ghost.fails(2, "save with --netns of a path or a process needs a FILE, or - for standard output",
+                "-N", name, "save")
     assert kernel.seen == []

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Words on the command line: what is wrong is told before anybody is asked for anything."""
 import os
+import pathlib
 import subprocess
 
 import pytest
@@ -12,12 +13,21 @@ COMMANDS = "commands: " + ", ".join(VERBS)
 OPTIONS = "options: -j|--json -N|--netns NAME -h|--help --version"
 SET_KEYS = KEYS.removesuffix(" allow")
 DIR = "/run/netns"
+NO_PAIR = "is not KEY=VALUE; an ACTION for all directions stands first, and alone"
+MAPPED = "is IPv4 written as IPv6; write"
 
 
 @pytest.mark.parametrize("args, message", [
-    (["stauts"], f"unknown command 'stauts'; {COMMANDS}; did you mean 'status'?"),
     (["hlep"], f"unknown command 'hlep'; {COMMANDS}; did you mean 'help'?"),
-    (["stat"], f"unknown command 'stat'; {COMMANDS}; did you mean 'status'?"),
+    (["stauts"], f"unknown command 'stauts'; {COMMANDS}; did you mean 'status' or 'stats'?"),
+    (["stat"], f"unknown command 'stat'; {COMMANDS}; did you mean 'status' or 'stats'?"),
+    (["sta"], f"unknown command 'sta'; {COMMANDS}; did you mean 'status' or 'stats'?"),
+    (["st"], f"unknown command 'st'; {COMMANDS}; did you mean 'status' or 'stats'?"),
+    (["reset"], f"unknown command 'reset'; {COMMANDS}; did you mean 'stats reset'?"),
+    (["flush"], f"unknown command 'flush'; {COMMANDS}; did you mean 'allow flush'?"),
+    (["drop,log"], f"unknown command 'drop,log'; {COMMANDS}; did you mean 'set drop,log'?"),
+    (["out=drop"], f"unknown command 'out=drop'; {COMMANDS}; did you mean 'set out=drop'?"),
+    (["a"], f"unknown command 'a'; {COMMANDS}; did you mean 'apply' or 'allow'?"),
     (["frobnicate"], f"unknown command 'frobnicate'; {COMMANDS}"),
     ([""], f"unknown command ''; {COMMANDS}"),
     (["Status"], f"unknown command 'Status'; {COMMANDS}; did you mean 'status'?"),
@@ -38,6 +48,11 @@ DIR = "/run/netns"
     (["--jason"], f"option '--jason' is unknown or takes no value; {OPTIONS}"),
     (["--json=1"], f"option '--json=1' is unknown or takes no value; {OPTIONS}"),
     (["status", "-v"], f"option '-v' is unknown or takes no value; {OPTIONS}"),
+    (["-xj"], f"option '-x' is unknown or takes no value; {OPTIONS}"),
+    (["--json", "-hxj", "show"], f"option '-x' is unknown or takes no value; {OPTIONS}"),
+    (["--netns=a", "-j5"], f"option '-5' is unknown or takes no value; {OPTIONS}"),
+    (["-j\033"], rf"option '-\x1b' is unknown or takes no value; {OPTIONS}"),
+    (["-jN"], "option '-N' needs a NAME"),
     (["-N"], "option '-N' needs a NAME"),
     (["--netns"], "option '--netns' needs a NAME"),
     (["-N", "", "show"], "--netns needs a NAME"),
@@ -47,9 +62,13 @@ DIR = "/run/netns"
     (["set", "in=dorp"], f"unknown action 'dorp' for in; {ACTIONS}"),
     (["set", "in="], f"unknown action '' for in; {ACTIONS}"),
     (["set", "out=drop=log"], f"unknown action 'drop=log' for out; {ACTIONS}"),
-    (["set", "drop", "out=log"], "'drop' is not KEY=VALUE; write one ACTION, or KEY=VALUE only"),
-    (["set", "out=log", "drop"], "'drop' is not KEY=VALUE; write one ACTION, or KEY=VALUE only"),
-    (["set", "drop", "log"], "'drop' is not KEY=VALUE; write one ACTION, or KEY=VALUE only"),
+    (["set", "out=log", "drop"], f"'drop' {NO_PAIR}"),
+    (["set", "drop", "log"], f"'log' {NO_PAIR}"),
+    (["set", "drop", "out=log", "log"], f"'log' {NO_PAIR}"),
+    (["set", "in", "drop"], f"'in' {NO_PAIR}"),
+    (["set", "dorp", "out=log"], f"unknown action 'dorp'; {ACTIONS}"),
+    (["set", "drop", "out=dorp"], f"unknown action 'dorp' for out; {ACTIONS}"),
+    (["set", "drop", "in=log", "in=log"], "'in' is given twice"),
     (["set", "in=log", "out=log", "in=log"], "'in' is given twice"),
     (["set", "inn=log"], f"unknown key 'inn'; {SET_KEYS}"),
     (["set", "=log"], f"unknown key ''; {SET_KEYS}"),
@@ -65,6 +84,13 @@ DIR = "/run/netns"
     (["allow", "flush", "::/0"], "allow flush takes nothing, but got '::/0'"),
     (["allow", "add", "::/0", "10.0.0.1/8"],
      "10.0.0.1/8 has host bits; the network is 10.0.0.0/8"),
+    (["allow", "add", "::1", "::ffff:10.88.1.0/120"], f"'::ffff:10.88.1.0/120' {MAPPED} 10.88.1.0/24"),
+    (["allow", "add", "::ffff:10.88.1.7"], f"'::ffff:10.88.1.7' {MAPPED} 10.88.1.7/32"),
+    (["allow", "add", "::FFFF:0A58:107/120"], f"'::FFFF:0A58:107/120' {MAPPED} 10.88.1.0/24"),
+    (["allow", "add", "::ffff:0:0/96"], f"'::ffff:0:0/96' {MAPPED} 0.0.0.0/0"),
+    (["allow", "add", "::ffff:10.0.0.0/8"], f"'::ffff:10.0.0.0/8' {MAPPED} 10.0.0.0/8"),
+    (["allow", "add", "::ffff:10.0.0.0/95"],
+     "::ffff:10.0.0.0/95 has host bits; the network is ::fffe:0:0/95"),
     (["allow", "del", "x"], f"'x' is no prefix; {PREFIX}"),
     (["allow", "add", "1.2.3.4", "1.2.3.4/32"], "1.2.3.4/32 is given twice"),
     (["allow", "add", "x" * 5000], f"'{'x' * 64}...' is no prefix; {PREFIX}"),
@@ -98,6 +124,18 @@ def test_a_namespace_that_is_none(cli):
     assert done.stderr.startswith("ghost688: no network namespace named 'no-such-name'; ")
 
 
+def test_a_namespace_that_is_a_fifo_hangs_nothing(cli, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    cli.fails(1, f"'{tmp_path}/fifo' is no network namespace", "-N", str(tmp_path / "fifo"), "show", timeout=10)
+
+
+def test_a_namespace_of_no_process(cli):
+    last = pathlib.Path("/proc/sys/kernel/pid_max").read_text().strip()
+    done = cli("-N", last, "show")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"ghost688: no network namespace named '{last}', and no process of that number; ")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a mount namespace")
 def test_namespaces_are_listed_by_name(cli):
     run = lambda names, arg: subprocess.run(
@@ -110,5 +148,7 @@ def test_namespaces_are_listed_by_name(cli):
     assert run("b a", "x") == "ghost688: no network namespace named 'x'; named ones: a, b\n"
     assert run("a", "a") == "ghost688: 'a' is no network namespace\n"
     assert run("a", "..") == "ghost688: '..' is no network namespace\n"
+    # A name goes before the number of a process.
+    assert run("1", "1") == "ghost688: '1' is no network namespace\n"
     if not had:
         os.rmdir(DIR)

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import random
+import re
 import resource
 import stat
 import subprocess
@@ -66,7 +67,7 @@ allow     ::1/128
 """
     assert json.loads(ghost.works("-j", "show")) == [{
         "in": "drop,log", "forward": "drop", "out": "log", "replies": "match",
-        "log-rate": "5/m", "log-burst": 20, "log-target": "nflog:7",
+        "log_rate": "5/m", "log_burst": 20, "log_target": "nflog:7",
         "allow": ["10.0.0.0/8", "0.0.0.0/0", "::1/128"]}]
 
 
@@ -81,8 +82,8 @@ def test_status_tells_what_is_armed_and_who_came(ghost, kernel):
                      "allowed": "5", "reply": "2", "log-lines": "12", "log-suppressed": "3",
                      "truncated-in": "0", "truncated-forward": "8", "truncated-out": "0"}
     row, = json.loads(ghost.works("--json", "status"))
-    assert row.pop("last-visit") == kernel.last_visit
-    assert {k: str(v) for k, v in row.items()} == lines
+    assert row.pop("last_visit") == kernel.last_visit
+    assert {k.replace("_", "-"): str(v) for k, v in row.items()} == lines
 
 
 @pytest.mark.parametrize("then, text", [
@@ -90,7 +91,7 @@ def test_status_tells_what_is_armed_and_who_came(ghost, kernel):
 def test_status_knows_odd_times(ghost, kernel, then, text):
     kernel.last_visit = then
     assert text in ghost.works("status")
-    assert json.loads(ghost.works("-j"))[0]["last-visit"] == (then and min(then, 2 ** 63 - 1))
+    assert json.loads(ghost.works("-j"))[0]["last_visit"] == (then and min(then, 2 ** 63 - 1))
 
 
 def test_stats_is_a_table(ghost, kernel):
@@ -121,10 +122,27 @@ def test_truncated_has_a_null_protocol_in_json(ghost, kernel):
     assert [r["protocol"] for r in rows] == [None, None]
 
 
+@pytest.mark.parametrize("verb", [["status"], ["show"], ["allow"], ["stats"], ["stats", "reset"], ["version"]])
+def test_jq_takes_the_keys_of_json_unquoted(ghost, kernel, verb):
+    hits(kernel)
+    kernel.allow = [prefix("10.0.0.0/8")]
+    keys = {key for row in json.loads(ghost.works("-j", *verb)) for key in row}
+    assert keys and [key for key in keys if not re.fullmatch("[a-z][a-z0-9_]*", key)] == []
+
+
 def test_set_one_action_for_all(ghost, kernel):
     assert ghost.works("set", "drop") == ""
     assert [kernel.policy[d] for d in (IN, FORWARD, OUT)] == [3, 3, 3]
     assert kernel.seen == [POLICY_GET, POLICY_SET]
+
+
+def test_set_an_action_for_all_and_then_keys(ghost, kernel):
+    ghost.works("set", "drop", "replies=match", "log-rate=5/s")
+    assert [kernel.policy[d] for d in (IN, FORWARD, OUT)] == [3, 3, 3]
+    assert (kernel.policy[REPLIES], kernel.policy[LOG_RATE], kernel.policy[LOG_PER]) == (0, 5, 0)
+    ghost.works("set", "log,drop", "out=log", "in=off")
+    assert [kernel.policy[d] for d in (IN, FORWARD, OUT)] == [0, 4, 2]
+    assert kernel.seen == [POLICY_GET, POLICY_SET] * 2
 
 
 def test_set_changes_only_what_it_names(ghost, kernel):
@@ -177,12 +195,48 @@ def test_a_refusal_carries_the_kernels_text_and_the_key(ghost, kernel, capped):
     ghost.fails(1, "changing the policy: two lines [31m", "set", "drop")
 
 
+def without_privilege(ghost, *args, wrap):
+    done = subprocess.run([*wrap, ghost.path, *args], env={**os.environ, **ghost.env}, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr.removeprefix("ghost688: ")
+
+
 def test_without_privilege_the_hint_repeats_the_command(ghost, kernel):
     kernel.refuse = {POLICY_SET: (EPERM, None, None), COUNTERS_RESET: (EPERM, None, None)}
-    ghost.fails(1, "changing the policy needs CAP_NET_ADMIN; try: sudo ghost688 set in=drop out=log",
-                "set", "in=drop", "out=log")
-    ghost.fails(1, "resetting the counters needs CAP_NET_ADMIN; try: sudo ghost688 stats reset -j",
-                "stats", "reset", "-j")
+    nobody = ["unshare", "-U"]
+    assert without_privilege(ghost, "set", "in=drop", "out=log", wrap=nobody) == (
+        "changing the policy needs CAP_NET_ADMIN; try: sudo ghost688 set in=drop out=log\n")
+    assert without_privilege(ghost, "stats", "reset", "-j", wrap=nobody) == (
+        "resetting the counters needs CAP_NET_ADMIN; try: sudo ghost688 stats reset -j\n")
+    assert without_privilege(ghost, "-N", "/proc/self/ns/net", "show", wrap=nobody) == (
+        "entering network namespace '/proc/self/ns/net' needs CAP_SYS_ADMIN; "
+        "try: sudo ghost688 -N /proc/self/ns/net show\n")
+
+
+def test_root_of_a_container_is_told_how_to_get_the_capability(ghost, kernel):
+    kernel.refuse[POLICY_SET] = (EPERM, None, None)
+    container = ["unshare", "-r", "setpriv", "--bounding-set=-net_admin,-sys_admin"]
+    assert without_privilege(ghost, "set", "drop", wrap=container) == (
+        "changing the policy needs CAP_NET_ADMIN, which root does not have here; "
+        "a container gets it from: docker run --cap-add NET_ADMIN\n")
+    assert without_privilege(ghost, "-N", "/proc/self/ns/net", "show", wrap=container) == (
+        "entering network namespace '/proc/self/ns/net' needs CAP_SYS_ADMIN, which root does not have here; "
+        "a container gets it from: docker run --cap-add SYS_ADMIN\n")
+
+
+def test_whoever_is_not_root_there_is_told_the_same(ghost, kernel):
+    if os.geteuid():
+        pytest.skip("setpriv needs root")
+    kernel.refuse[POLICY_SET] = (EPERM, None, None)
+    nobody = ["setpriv", "--reuid=65534", "--bounding-set=-net_admin", "--inh-caps=-all,+dac_override",
+              "--ambient-caps=+dac_override"]
+    assert "which root does not have here" in without_privilege(ghost, "set", "drop", wrap=nobody)
+
+
+def test_root_of_another_user_namespace_is_told_which_one_counts(ghost, kernel):
+    kernel.refuse[POLICY_SET] = (EPERM, None, None)
+    assert without_privilege(ghost, "set", "drop", wrap=["unshare", "-r"]) == (
+        "changing the policy needs CAP_NET_ADMIN in the user namespace that owns the network namespace\n")
 
 
 @pytest.mark.parametrize("verb", [["status"], ["set", "drop"], ["show"], ["save", "-"], ["allow"],
@@ -205,13 +259,32 @@ def test_version_tells_both(ghost, kernel):
     assert tool.startswith("ghost688 ") and tool.endswith(" (ABI 1)")
     assert module == "module   9.8.7 (ABI 1)"
     row, = json.loads(ghost.works("-j", "--version"))
-    assert (row["module-version"], row["module-abi"], row["abi"]) == ("9.8.7", 1, 1)
+    assert (row["module_version"], row["module_abi"], row["abi"]) == ("9.8.7", 1, 1)
     kernel.abi = 2
     assert "module   unknown (ABI 2); install the same version of both" in ghost.works("version")
     kernel.loaded = False
     assert "module   not loaded" in ghost.works("version")
     row, = json.loads(ghost.works("-j", "version"))
-    assert row["module-version"] is None and row["module-abi"] is None
+    assert row["module_version"] is None and row["module_abi"] is None
+
+
+def test_version_tells_the_tools_own_where_the_module_cannot_be_asked(ghost, kernel):
+    tool = ghost.works("version").splitlines()[0] + "\n"
+    trouble = "ghost688: no generic netlink socket: Address family not supported by protocol\n"
+
+    def told(*args, env=()):
+        done = ghost(*args, env=env)
+        assert done.returncode == 1
+        return done.stdout, done.stderr
+
+    assert told("--version", env={"GHOST_FAKE": ""}) == (tool, trouble)
+    assert told("version", env={"GHOST_FAKE": ""}) == (tool, trouble)
+    out, err = told("-j", "version", env={"GHOST_FAKE": ""})
+    row, = json.loads(out)
+    assert (row.pop("abi"), row.pop("version") in tool, err) == (1, True, trouble)
+    assert row == {"module_version": None, "module_abi": None}
+    kernel.spoil[STATUS_GET] = lambda body: body + attr(3, b"\1")
+    assert told("version") == (tool, f"ghost688: reading the module's version: {MALFORMED}\n")
 
 
 def test_allow(ghost, kernel):
@@ -220,15 +293,54 @@ def test_allow(ghost, kernel):
     ghost.works("allow", "add", "10.0.0.0/8", "192.0.2.1", "2001:db8::1")
     assert ghost.works("allow") == "10.0.0.0/8\n192.0.2.1/32\n2001:db8::1/128\n"
     assert json.loads(ghost.works("-j", "allow"))[1] == {"prefix": "192.0.2.1/32"}
-    ghost.fails(1, "192.0.2.1/32 is on the allow-list already; nothing changed",
-                "allow", "add", "10.1.0.0/16", "192.0.2.1")
-    ghost.fails(1, "10.1.0.0/16 is not on the allow-list; nothing changed",
-                "allow", "del", "10.0.0.0/8", "10.1.0.0/16")
-    assert len(kernel.allow) == 3
     ghost.works("allow", "del", "2001:db8::1", "10.0.0.0/8")
     assert ghost.works("allow") == "192.0.2.1/32\n"
     ghost.works("allow", "flush")
     assert kernel.allow == []
+
+
+def test_allow_may_be_repeated(ghost, kernel):
+    """What is as asked for is a success, told in one line, and the policy is not replaced."""
+    def told(*args):
+        done = ghost("allow", *args)
+        assert (done.returncode, done.stdout) == (0, "")
+        return done.stderr
+
+    ghost.works("allow", "add", "10.0.0.0/8", "192.0.2.1")
+    generation, seen = kernel.generation, len(kernel.seen)
+    assert told("add", "192.0.2.1") == "ghost688: 192.0.2.1/32 is on the allow-list already\n"
+    assert told("add", "192.0.2.1", "10.0.0.0/8") == "ghost688: 192.0.2.1/32, 10.0.0.0/8 are on the allow-list already\n"
+    assert told("del", "10.0.0.0/9") == "ghost688: 10.0.0.0/9 is not on the allow-list\n"
+    assert kernel.generation == generation and kernel.seen[seen:] == [POLICY_GET] * 3
+    # The others are added and deleted all the same.
+    kernel.busy = 2
+    assert told("add", "10.1.0.0/16", "192.0.2.1") == "ghost688: 192.0.2.1/32 is on the allow-list already\n"
+    assert told("del", "::/0", "10.0.0.0/8") == "ghost688: ::/0 is not on the allow-list\n"
+    assert ghost.works("allow") == "192.0.2.1/32\n10.1.0.0/16\n"
+    # Where nothing is to be changed no right to change it is asked for; and a refusal is no success.
+    kernel.refuse[POLICY_SET] = (EINVAL, "no", None)
+    assert told("add", "10.1.0.0/16") == "ghost688: 10.1.0.0/16 is on the allow-list already\n"
+    ghost.fails(1, "changing the policy: no", "allow", "add", "10.1.0.0/16", "::/0")
+
+
+def test_a_long_line_of_what_was_there_is_cut(ghost, kernel):
+    nets = [f"2001:db8:{i:x}::/48" for i in range(1, 257)]
+    ghost.works("allow", "add", *nets)
+    done = ghost("allow", "add", *nets)
+    assert done.returncode == 0
+    assert re.fullmatch(r"ghost688: (2001:db8:\w+::/48, ){7}2001:db8:8::/48 and 248 more are on the allow-list already\n",
+                        done.stderr)
+
+
+def test_ipv4_in_ipv6_is_refused_in_a_file_and_may_be_deleted(ghost, kernel):
+    done = ghost("apply", "-", input=b"in off\nforward off\nout off\nallow ::ffff:10.88.1.0/120\n")
+    assert done.returncode == 1
+    assert done.stderr == ("ghost688: <stdin>:4:7: '::ffff:10.88.1.0/120' is IPv4 written as IPv6; "
+                           "write 10.88.1.0/24\n")
+    # Another program may have put it there.
+    kernel.allow = [prefix("::ffff:10.88.1.0/120"), prefix("::1/128")]
+    ghost.works("allow", "del", "::ffff:10.88.1.0/120")
+    assert kernel.allow == [prefix("::1/128")]
 
 
 def test_256_prefixes_and_no_more(ghost, kernel):
@@ -458,6 +570,20 @@ def test_netns_by_path(ghost):
         pytest.skip("setns needs root")
     assert ghost.works("-N", "/proc/self/ns/net", "show") == DEFAULT
     ghost.fails(1, "'/proc/self/ns/uts' is no network namespace", "-N", "/proc/self/ns/uts", "show")
+
+
+def test_netns_by_the_number_of_a_process(ghost):
+    if os.geteuid():
+        pytest.skip("setns needs root")
+    other = subprocess.Popen(["unshare", "-n", "sh", "-c", "echo; exec cat"], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE)
+    try:
+        other.stdout.readline()
+        assert ghost.works("-N", str(other.pid), "show") == DEFAULT
+        traced = ghost("-N", str(other.pid), "show", env={"GHOST_FAKE": "netns"})
+        assert traced.stderr.splitlines()[0] == os.readlink(f"/proc/{other.pid}/ns/net")
+    finally:
+        other.communicate()
 
 
 def test_file_size_limit_keeps_the_old_file(ghost, kernel, tmp_path):
