@@ -37,7 +37,8 @@ static int netns_path(char *path, const char *name)
 {
 	uint32_t pid;
 
-	if (strchr(name, '/') || (!ghost_number(name, 1, INT_MAX, &pid) && !ghost_netns_named(name)))
+	if (strchr(name, '/') ||
+	    (!ghost_number(name, 1, INT_MAX, &pid) && !ghost_netns_named(name)))
 		return ghost_misuse("save with --netns of a path or a process needs a FILE, or - for standard output");
 	if (snprintf(path, PATH_MAX, GHOST_NETNS_CONF, name) >= PATH_MAX)
 		return ghost_refuse("the name of the network namespace is too long");
