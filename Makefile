@@ -2,38 +2,76 @@
 #
 # make help tells what there is.
 
-KVER ?= $(shell uname -r)
+# KDIR alone says which kernel it is for.
+ifdef KDIR
+release := $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null)
+endif
+KVER ?= $(or $(release),$(shell uname -r))
 KDIR ?= /lib/modules/$(KVER)/build
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
+# Where to build, if not here.
+MO ?=
+out := $(abspath $(MO))
+
 PREFIX ?= /usr/local
 DESTDIR ?=
-DKMS ?= dkms
-# Where DKMS looks for sources; --dkmstree and the like for a trial run go into DKMSFLAGS.
-DKMSSRC ?= /usr/src
-DKMSFLAGS ?=
-
-sbindir := $(DESTDIR)$(PREFIX)/sbin
+bindir := $(DESTDIR)$(PREFIX)/bin
 mandir := $(DESTDIR)$(PREFIX)/share/man/man8
 completiondir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-dkmssrc := $(DKMSSRC)/ghost688-$(VERSION)
+install := umask 022; install -D
+# It was there once, and is found before the one in bin.
+oldtool := $(DESTDIR)$(PREFIX)/sbin/ghost688
+
+# Kbuild and the tool's Makefile know these names too, and mean something else by some of them.
+foreign := O MO M KBUILD_OUTPUT KBUILD_EXTMOD KBUILD_EXTMOD_OUTPUT
+unexport $(foreign)
+MAKEOVERRIDES := $(filter-out $(addsuffix =%,$(foreign)),$(MAKEOVERRIDES))
+
+# A kernel that clang built wants modules that clang built.
+ifeq ($(LLVM)$(origin CC),default)
+ifneq ($(shell grep -s '^CONFIG_CC_IS_CLANG=y' '$(KDIR)/include/config/auto.conf'),)
+llvm := LLVM=1
+endif
+endif
+kbuild := -C '$(KDIR)' $(llvm)
 
 all: module cli
 
-# What Kbuild leaves behind belongs to one kernel: another one must not link it.
-module: | headers
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+# What Kbuild leaves behind belongs to one kernel: another one must not link it. It cannot build where a name has a blank.
+module: | headers writable
+ifneq ($(out),)
+	@packaging/dkms sources '$(out)'
+	$(MAKE) $(kbuild) M='$(out)' modules
+else ifneq ($(word 2,$(CURDIR)),)
+	@dir=$$(mktemp -d) && packaging/dkms sources "$$dir" && $(MAKE) $(kbuild) M="$$dir" modules && \
+		cp "$$dir/ghost688.ko" .; status=$$?; rm -rf -- "$$dir"; exit $$status
+else
+	$(MAKE) $(kbuild) M=$(CURDIR) modules
+endif
 
-cli:
-	$(MAKE) -C userspace
+cli: | writable
+	$(MAKE) -C userspace O='$(or $(out:=/userspace),.)'
+
+writable:
+ifeq ($(out),)
+	@test -w . -a -w userspace || $(MAKE) -q -s -C userspace O=. || { \
+		echo 'make: nothing can be written here: name a directory to build in, make MO=DIRECTORY' >&2; exit 1; }
+else ifneq ($(word 2,$(out)),)
+	@echo 'make: Kbuild cannot build in MO=$(MO), because of the blank' >&2; exit 1
+endif
 
 headers:
-	@test -e $(KDIR)/Makefile || { \
-		echo "make: no kernel headers in $(KDIR)"; \
-		echo "make: apt install linux-headers-$(KVER)   (or name another kernel: make KVER=... or KDIR=...)"; \
+	@test -e '$(KDIR)/Makefile' || { \
+		echo 'make: no kernel headers in $(KDIR)'; \
+		echo 'make: apt install linux-headers-$(KVER)   (or name another kernel: make KVER=... or KDIR=...)'; \
 		for dir in /lib/modules/*/build; do \
 			test ! -e "$$dir/Makefile" || echo "make: there are headers for: KVER=$$(basename "$${dir%/build}")"; \
 		done; exit 1; } >&2
+	@IFS=. read -r version patchlevel rest <'$(KDIR)/include/config/kernel.release' || exit 0; \
+	said=$$(LC_ALL=C $(MAKE) -s --no-print-directory -f Kbuild --eval='supported:;@:' supported \
+		VERSION="$$version" PATCHLEVEL="$${patchlevel%%[!0-9]*}" 2>&1) || { \
+		echo "$$said" | sed -n 's/^Kbuild:.*\*\*\* \(.*\)\.  Stop\.$$/make: \1/p' >&2; exit 1; }
 
 demo:
 	@tests/demo/run
@@ -63,21 +101,25 @@ shell:
 	@$(MAKE) -s module cli KDIR="$$(tests/vm/kernel kdir stock)"
 	@tests/vm/shell
 
-install: cli
-	@command -v $(DKMS) >/dev/null || { echo "make: install needs DKMS: apt install dkms" >&2; exit 1; }
-	install -d $(dkmssrc)/module/uapi
-	install -m 644 Kbuild dkms.conf LICENSE $(dkmssrc)
-	install -m 644 module/*.c module/*.h $(dkmssrc)/module
-	install -m 644 module/uapi/*.h $(dkmssrc)/module/uapi
-	$(DKMS) install $(DKMSFLAGS) -m ghost688 -v $(VERSION) -k $(KVER) --force
-	install -D -m 755 userspace/ghost688 $(sbindir)/ghost688
-	install -D -m 644 userspace/ghost688.8 $(mandir)/ghost688.8
-	install -D -m 644 userspace/completion/ghost688 $(completiondir)/ghost688
+# Below DESTDIR is for who makes packages: there DKMS has no part in it.
+install: cli $(if $(DESTDIR),,headers)
+ifeq ($(DESTDIR),)
+	@packaging/dkms install '$(KVER)' '$(KDIR)'
+else
+	@packaging/dkms sources '$(DESTDIR)/usr/src/ghost688-$(VERSION)'
+endif
+	$(install) -m 755 '$(or $(out),.)/userspace/ghost688' '$(bindir)/ghost688'
+	$(install) -m 644 userspace/ghost688.8 '$(mandir)/ghost688.8'
+	$(install) -m 644 userspace/completion/ghost688 '$(completiondir)/ghost688'
+	$(RM) '$(oldtool)'
 
 uninstall:
-	-$(DKMS) remove $(DKMSFLAGS) -m ghost688 -v $(VERSION) --all
-	$(RM) -r $(dkmssrc)
-	$(RM) $(sbindir)/ghost688 $(mandir)/ghost688.8 $(completiondir)/ghost688
+ifeq ($(DESTDIR),)
+	@packaging/dkms remove
+else
+	$(RM) -r '$(DESTDIR)/usr/src/ghost688-$(VERSION)'
+endif
+	$(RM) '$(bindir)/ghost688' '$(mandir)/ghost688.8' '$(completiondir)/ghost688' '$(oldtool)'
 
 clean:
 	$(MAKE) -C userspace clean
@@ -87,7 +129,7 @@ clean:
 
 help:
 	@echo 'make               ./ghost688.ko and ./userspace/ghost688, for the running kernel'
-	@echo '                   or KVER=RELEASE or KDIR=DIRECTORY'
+	@echo '                   or KVER=RELEASE or KDIR=DIRECTORY; MO=DIRECTORY: built there, not here'
 	@echo 'make demo          port 688 watched and shut, in a virtual machine'
 	@echo 'make check         all tests, in virtual machines'
 	@echo 'make matrix        the end-to-end tests on every Debian kernel, built in its own suite'
@@ -100,4 +142,4 @@ help:
 	@echo 'make uninstall     takes them away again'
 	@echo 'make clean         takes away what make has built'
 
-.PHONY: all module cli headers demo check matrix bench bench-plot bench-scale shell install uninstall clean help
+.PHONY: all module cli writable headers demo check matrix bench bench-plot bench-scale shell install uninstall clean help
