@@ -17,18 +17,21 @@
 #include <linux/bottom_half.h>
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/preempt.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/timekeeping.h>
-#include <linux/topology.h>
 
 #include "counters.h"
 #include "cpu_counters.h"
 #include "spare.h"
 
 /* The table of every namespace that nobody has visited yet: no CPU has counted anything there. */
-static struct ghost_cpu_counters **unvisited __ro_after_init;
+static struct ghost_cpu_counters **unvisited __read_mostly;
+
+/* For a CPU's counters and for spare ones: kmalloc() would round both up to four kilobytes. */
+static struct kmem_cache *cache __read_mostly;
 
 /**
  * ghost_counters_prepare() - what all namespaces share; before the first of them
@@ -38,7 +41,15 @@ static struct ghost_cpu_counters **unvisited __ro_after_init;
 int ghost_counters_prepare(void)
 {
 	unvisited = kcalloc(nr_cpu_ids, sizeof(*unvisited), GFP_KERNEL);
-	return unvisited ? 0 : -ENOMEM;
+	if (!unvisited)
+		return -ENOMEM;
+	cache = kmem_cache_create("ghost688_counters",
+				  max(sizeof(struct ghost_cpu_counters),
+				      sizeof(struct ghost_spare)), 0, SLAB_ACCOUNT, NULL);
+	if (cache)
+		return 0;
+	kfree(unvisited);
+	return -ENOMEM;
 }
 
 /**
@@ -46,6 +57,7 @@ int ghost_counters_prepare(void)
  */
 void ghost_counters_finish(void)
 {
+	kmem_cache_destroy(cache);
 	kfree(unvisited);
 }
 
@@ -57,9 +69,10 @@ void ghost_counters_finish(void)
  */
 int ghost_counters_init(struct ghost_counters *counters)
 {
-	counters->spare = ghost_spare_alloc();
+	counters->spare = kmem_cache_zalloc(cache, GFP_KERNEL);
 	if (!counters->spare)
 		return -ENOMEM;
+	ghost_spare_init(counters->spare);
 	counters->cpu = unvisited;
 	counters->baseline = NULL;
 	mutex_init(&counters->mutex);
@@ -76,11 +89,12 @@ void ghost_counters_exit(struct ghost_counters *counters)
 
 	mutex_destroy(&counters->mutex);
 	kfree(counters->baseline);
-	kfree(counters->spare);
+	kmem_cache_free(cache, counters->spare);
 	if (counters->cpu == unvisited)
 		return;
 	for_each_possible_cpu(cpu)
-		kfree(counters->cpu[cpu]);
+		if (counters->cpu[cpu])
+			kmem_cache_free(cache, counters->cpu[cpu]);
 	kfree(counters->cpu);
 }
 
@@ -115,7 +129,7 @@ static noinline struct ghost_cpu_counters *ghost_counters_grow(struct ghost_coun
 	table = ghost_counters_own_table(counters);
 	if (!table)
 		return NULL;
-	cpu = kzalloc_node(sizeof(*cpu), GHOST_COUNTERS_GFP, numa_mem_id());
+	cpu = kmem_cache_zalloc(cache, GHOST_COUNTERS_GFP);
 	if (!cpu)
 		return NULL;
 	u64_stats_init(&cpu->sync);
@@ -123,46 +137,18 @@ static noinline struct ghost_cpu_counters *ghost_counters_grow(struct ghost_coun
 	other = cmpxchg(&table[here], NULL, cpu);
 	if (!other)
 		return cpu;
-	kfree(cpu);
+	kmem_cache_free(cache, cpu);
 	return other;
 }
 
-/*
- * What comes in, and much of what goes out, comes by with bottom halves off. Only
- * where they are on, as when a process sends, are they to be switched off here.
- * NULL where this CPU has no counters of its own, and gets none.
- */
-static __always_inline struct ghost_cpu_counters *
-ghost_counters_begin(struct ghost_counters *counters, bool bottom_halves)
-{
-	struct ghost_cpu_counters *cpu;
-
-	if (bottom_halves)
-		local_bh_disable();
-	cpu = READ_ONCE(READ_ONCE(counters->cpu)[smp_processor_id()]);
-	if (unlikely(!cpu)) {
-		cpu = ghost_counters_grow(counters);
-		if (!cpu)
-			return NULL;
-	}
-	u64_stats_update_begin(&cpu->sync);
-	return cpu;
-}
-
-static __always_inline void ghost_counters_end(struct ghost_cpu_counters *cpu, bool bottom_halves)
-{
-	u64_stats_update_end(&cpu->sync);
-	if (bottom_halves)
-		local_bh_enable();
-}
-
-static void ghost_cpu_count_add(struct ghost_cpu_count *count, const struct ghost_visit *visit)
+static __always_inline void ghost_cpu_count_add(struct ghost_cpu_count *count,
+						const struct ghost_visit *visit)
 {
 	u64_stats_add(&count->packets, visit->packets);
 	u64_stats_add(&count->bytes, visit->bytes);
 }
 
-static void ghost_cpu_line_add(struct ghost_cpu_counters *cpu, enum ghost_line line)
+static __always_inline void ghost_cpu_line_add(struct ghost_cpu_counters *cpu, enum ghost_line line)
 {
 	if (line == GHOST_LINE_WRITTEN)
 		u64_stats_inc(&cpu->log_lines);
@@ -171,7 +157,7 @@ static void ghost_cpu_line_add(struct ghost_cpu_counters *cpu, enum ghost_line l
 }
 
 /* The clock shows seconds: once a tick is enough. */
-static void ghost_cpu_look(struct ghost_cpu_counters *cpu)
+static __always_inline void ghost_cpu_look(struct ghost_cpu_counters *cpu)
 {
 	const u64 now = get_jiffies_64();
 
@@ -179,6 +165,61 @@ static void ghost_cpu_look(struct ghost_cpu_counters *cpu)
 		return;
 	u64_stats_set(&cpu->last_jiffies, now);
 	u64_stats_set(&cpu->last_visit, ktime_get_real_seconds());
+}
+
+static __always_inline void ghost_cpu_visit(struct ghost_cpu_counters *cpu, unsigned int cell,
+					    const struct ghost_visit *visit, bool reply,
+					    enum ghost_line line)
+{
+	u64_stats_update_begin(&cpu->sync);
+	ghost_cpu_count_add(&cpu->visits[cell], visit);
+	ghost_cpu_line_add(cpu, line);
+	if (!reply)
+		ghost_cpu_look(cpu);
+	u64_stats_update_end(&cpu->sync);
+}
+
+static __always_inline void ghost_cpu_truncated(struct ghost_cpu_counters *cpu, unsigned int end,
+						const struct ghost_visit *visit,
+						enum ghost_line line)
+{
+	u64_stats_update_begin(&cpu->sync);
+	ghost_cpu_count_add(&cpu->truncated[end], visit);
+	ghost_cpu_line_add(cpu, line);
+	u64_stats_update_end(&cpu->sync);
+}
+
+/* Out of line, for the registers that they need are not to be saved for every visit. */
+static noinline void ghost_counters_first_visit(struct ghost_counters *counters, unsigned int cell,
+						const struct ghost_visit *visit, bool reply,
+						enum ghost_line line)
+{
+	struct ghost_cpu_counters *cpu = ghost_counters_grow(counters);
+
+	if (cpu)
+		ghost_cpu_visit(cpu, cell, visit, reply, line);
+	else
+		ghost_spare_visit(counters->spare, cell, visit, reply, line);
+}
+
+static noinline void ghost_counters_first_truncated(struct ghost_counters *counters,
+						    unsigned int end,
+						    const struct ghost_visit *visit,
+						    enum ghost_line line)
+{
+	struct ghost_cpu_counters *cpu = ghost_counters_grow(counters);
+
+	if (cpu)
+		ghost_cpu_truncated(cpu, end, visit, line);
+	else
+		ghost_spare_truncated(counters->spare, end, visit, line);
+}
+
+/* This CPU's, with bottom halves off; NULL before its first visit here. */
+static __always_inline struct ghost_cpu_counters *
+ghost_counters_here(const struct ghost_counters *counters)
+{
+	return READ_ONCE(READ_ONCE(counters->cpu)[smp_processor_id()]);
 }
 
 /**
@@ -189,6 +230,9 @@ static void ghost_cpu_look(struct ghost_cpu_counters *cpu)
  * @verdict: what becomes of it
  * @line: what becomes of its log line
  *
+ * What comes in, and much of what goes out, comes by with bottom halves off. Only
+ * where they are on, as when a process sends, are they to be switched off here.
+ *
  * Softirq or process context.
  */
 void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_direction direction,
@@ -196,20 +240,20 @@ void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_directi
 			  enum ghost_line line)
 {
 	const struct ghost_key key = { direction, visit->family, visit->protocol, verdict };
+	const bool reply = verdict == GHOST688_VERDICT_REPLY;
 	const bool bottom_halves = !in_softirq();
-	struct ghost_cpu_counters *cpu = ghost_counters_begin(counters, bottom_halves);
+	const unsigned int cell = ghost_cell(&key);
+	struct ghost_cpu_counters *cpu;
 
-	if (unlikely(!cpu)) {
-		ghost_spare_visit(counters->spare, &key, visit, line);
-		if (bottom_halves)
-			local_bh_enable();
-		return;
-	}
-	ghost_cpu_count_add(&cpu->visits[ghost_cell(&key)], visit);
-	ghost_cpu_line_add(cpu, line);
-	if (verdict != GHOST688_VERDICT_REPLY)
-		ghost_cpu_look(cpu);
-	ghost_counters_end(cpu, bottom_halves);
+	if (bottom_halves)
+		local_bh_disable();
+	cpu = ghost_counters_here(counters);
+	if (likely(cpu))
+		ghost_cpu_visit(cpu, cell, visit, reply, line);
+	else
+		ghost_counters_first_visit(counters, cell, visit, reply, line);
+	if (bottom_halves)
+		local_bh_enable();
 }
 
 /**
@@ -224,18 +268,17 @@ void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_directi
 void ghost_counters_truncated(struct ghost_counters *counters, enum ghost688_direction direction,
 			      const struct ghost_visit *visit, enum ghost_line line)
 {
-	const bool bottom_halves = !in_softirq();
 	const unsigned int end = ghost_end(direction, visit->family);
-	struct ghost_cpu_counters *cpu = ghost_counters_begin(counters, bottom_halves);
+	const bool bottom_halves = !in_softirq();
+	struct ghost_cpu_counters *cpu;
 
-	if (unlikely(!cpu)) {
-		ghost_spare_truncated(counters->spare, end, visit, line);
-		if (bottom_halves)
-			local_bh_enable();
-		return;
-	}
-	ghost_cpu_count_add(&cpu->truncated[end], visit);
-	ghost_cpu_line_add(cpu, line);
-	ghost_counters_end(cpu, bottom_halves);
+	if (bottom_halves)
+		local_bh_disable();
+	cpu = ghost_counters_here(counters);
+	if (likely(cpu))
+		ghost_cpu_truncated(cpu, end, visit, line);
+	else
+		ghost_counters_first_truncated(counters, end, visit, line);
+	if (bottom_halves)
+		local_bh_enable();
 }
-

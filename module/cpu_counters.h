@@ -20,8 +20,6 @@ struct ghost_cpu_count {
  * @last_visit: seconds since the epoch
  * @last_jiffies: when that was, which is when this CPU looked at the clock
  * @sync: without it a 32-bit reader could see half of a 64-bit value
- *
- * Two kilobytes, and not a byte more on 64 bits, for those would cost two more.
  */
 struct ghost_cpu_counters {
 	struct ghost_cpu_count visits[GHOST_CELLS];

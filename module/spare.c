@@ -4,26 +4,19 @@
  * under a lock, and exactly.
  */
 #include <linux/jiffies.h>
-#include <linux/slab.h>
+#include <linux/ktime.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
 #include "spare.h"
 
 /**
- * ghost_spare_alloc() - a namespace's spare counters
- *
- * Process context; may sleep. kfree() undoes it.
- *
- * Return: the counters, or NULL without memory.
+ * ghost_spare_init() - set up a namespace's spare counters
+ * @spare: all zero
  */
-struct ghost_spare *ghost_spare_alloc(void)
+void ghost_spare_init(struct ghost_spare *spare)
 {
-	struct ghost_spare *spare = kzalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT);
-
-	if (spare)
-		spin_lock_init(&spare->lock);
-	return spare;
+	spin_lock_init(&spare->lock);
 }
 
 static void ghost_spare_add(struct ghost_spare *spare, struct ghost_count *count,
@@ -38,18 +31,19 @@ static void ghost_spare_add(struct ghost_spare *spare, struct ghost_count *count
 /**
  * ghost_spare_visit() - count a visit
  * @spare: the namespace's
- * @key: its cell
+ * @cell: its cell
  * @visit: what it was
+ * @reply: is it none, but a reply?
  * @line: what becomes of its log line
  *
  * With bottom halves off.
  */
-void ghost_spare_visit(struct ghost_spare *spare, const struct ghost_key *key,
-		       const struct ghost_visit *visit, enum ghost_line line)
+void ghost_spare_visit(struct ghost_spare *spare, unsigned int cell,
+		       const struct ghost_visit *visit, bool reply, enum ghost_line line)
 {
 	spin_lock(&spare->lock);
-	ghost_spare_add(spare, &spare->visits[ghost_cell(key)], visit, line);
-	if (key->verdict != GHOST688_VERDICT_REPLY) {
+	ghost_spare_add(spare, &spare->visits[cell], visit, line);
+	if (!reply) {
 		spare->last_visit = ktime_get_real_seconds();
 		spare->last_jiffies = get_jiffies_64();
 	}

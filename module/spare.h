@@ -16,8 +16,7 @@
  * @last_visit: the same in seconds since the epoch, until 2106
  * @lock: guards them all
  *
- * Two kilobytes, and not a byte more, for those would cost two more: the whole of what a
- * namespace that nobody visits has for its counters.
+ * The whole of what a namespace that nobody visits has for its counters.
  */
 struct ghost_spare {
 	struct ghost_count visits[GHOST_CELLS];
@@ -29,9 +28,9 @@ struct ghost_spare {
 	spinlock_t lock; /* guards all of it */
 };
 
-struct ghost_spare *ghost_spare_alloc(void);
-void ghost_spare_visit(struct ghost_spare *spare, const struct ghost_key *key,
-		       const struct ghost_visit *visit, enum ghost_line line);
+void ghost_spare_init(struct ghost_spare *spare);
+void ghost_spare_visit(struct ghost_spare *spare, unsigned int cell,
+		       const struct ghost_visit *visit, bool reply, enum ghost_line line);
 void ghost_spare_truncated(struct ghost_spare *spare, unsigned int end,
 			   const struct ghost_visit *visit, enum ghost_line line);
 void ghost_spare_read(struct ghost_spare *spare, struct ghost_totals *totals);

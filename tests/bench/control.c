@@ -32,7 +32,8 @@
 
 #define LIVES 20
 #define TRIES 15
-#define HELD 60
+#define WARM 60
+#define HELD 240
 
 static uint64_t now(void)
 {
@@ -166,7 +167,7 @@ static int measure_memory(void)
 	int i;
 
 	/* The first ones move in where others have moved out. */
-	for (i = 0; i < HELD; i++) {
+	for (i = 0; i < WARM; i++) {
 		namespace_new();
 		namespace_open();
 	}

@@ -300,11 +300,10 @@ static void nobody_has_counters_before_a_visit(struct kunit *test)
 static void what_finds_no_memory_counts_all_the_same(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
-	const struct ghost_key key = ghost_cell_key(7);
 	const struct ghost_visit visit = { .packets = 3, .bytes = 180 };
 
 	local_bh_disable();
-	ghost_spare_visit(fixture->counters.spare, &key, &visit, GHOST_LINE_WRITTEN);
+	ghost_spare_visit(fixture->counters.spare, 7, &visit, false, GHOST_LINE_WRITTEN);
 	ghost_spare_truncated(fixture->counters.spare, 2, &visit, GHOST_LINE_SUPPRESSED);
 	local_bh_enable();
 	count_line(fixture, 7, 1, 60, GHOST_LINE_WRITTEN);
@@ -324,12 +323,11 @@ static void what_finds_no_memory_counts_all_the_same(struct kunit *test)
 static void the_last_visit_is_the_one_that_came_last(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
-	const struct ghost_key key = ghost_cell_key(0);
 	const struct ghost_visit visit = { .packets = 1, .bytes = 60 };
 	u64 now;
 
 	local_bh_disable();
-	ghost_spare_visit(fixture->counters.spare, &key, &visit, GHOST_LINE_NONE);
+	ghost_spare_visit(fixture->counters.spare, 0, &visit, false, GHOST_LINE_NONE);
 	local_bh_enable();
 	fixture->counters.spare->last_visit += 1000;
 	now = ktime_get_real_seconds();
