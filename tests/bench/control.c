@@ -5,8 +5,9 @@
  *	control lives		a network namespace's creation and end
  *	control policy N	policy-set with N prefixes on the allow-list
  *	control counters	counters-get
- *	control memory		bytes of a network namespace: in slabs, and in the per-CPU area of
- *				all CPUs; and what a visit to it adds to both; the namespaces stay
+ *	control memory		bytes of a network namespace: in slabs, and asked for from the per-CPU
+ *				area of each possible CPU; and what a visit to it adds to both; the
+ *				namespaces stay
  *
  * Prints nanoseconds in which the CPU was busy. In a machine that executes one instruction a
  * nanosecond these are instructions.
@@ -116,15 +117,58 @@ static int measure_lives(void)
 }
 
 struct memory {
-	int64_t slab;
-	int64_t percpu;
+	int64_t slab;	/* now */
+	int64_t percpu;	/* since the last look, for each possible CPU */
 };
+
+static void trace_write(const char *file, const char *text)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/kernel/tracing/%s", file);
+	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		err(1, "%s", path);
+	close(fd);
+}
+
+/* meminfo's Percpu goes by pages, and by what the kernel keeps in store: ask the allocator itself. */
+static void percpu_watch(void)
+{
+	trace_write("buffer_size_kb", "16384");
+	trace_write("events/percpu/percpu_alloc_percpu/enable", "1");
+}
+
+/* What was asked for since the last call, in bytes for each possible CPU. */
+static int64_t percpu_asked(void)
+{
+	unsigned long long entries = 0, written = 0, size;
+	FILE *trace = fopen("/sys/kernel/tracing/trace", "re");
+	int64_t sum = 0;
+	char line[512];
+	char *at;
+
+	if (!trace)
+		err(1, "trace");
+	while (fgets(line, sizeof(line), trace)) {
+		sscanf(line, "# entries-in-buffer/entries-written: %llu/%llu", &entries, &written);
+		at = strstr(line, " size=");
+		if (at && sscanf(at, " size=%llu", &size) == 1)
+			sum += size;
+	}
+	fclose(trace);
+	if (entries != written)
+		errx(1, "the trace buffer is too small");
+	trace_write("trace", "\n");
+	return sum;
+}
 
 static struct memory memory_now(void)
 {
 	return (struct memory) {
 		.slab = proc_sum("/proc/meminfo", "Slab: %llu kB") * 1024,
-		.percpu = proc_sum("/proc/meminfo", "Percpu: %llu kB") * 1024,
+		.percpu = percpu_asked(),
 	};
 }
 
@@ -133,7 +177,7 @@ static void memory_told(struct memory before, char end)
 	struct memory now = memory_now();
 
 	printf("%lld %lld%c", (long long)(now.slab - before.slab) / HELD,
-	       (long long)(now.percpu - before.percpu) / HELD, end);
+	       (long long)now.percpu / HELD, end);
 }
 
 static void loopback_up(void)
@@ -166,6 +210,7 @@ static int measure_memory(void)
 	int held[HELD];
 	int i;
 
+	percpu_watch();
 	/* The first ones move in where others have moved out. */
 	for (i = 0; i < WARM; i++) {
 		namespace_new();
@@ -189,6 +234,7 @@ static int measure_memory(void)
 	}
 	memory_told(before, '\n');
 	fflush(stdout);
+	trace_write("events/percpu/percpu_alloc_percpu/enable", "0");
 	/* They stay, or the next ones would be given what they had and ask for nothing new. */
 	if (!fork()) {
 		for (i = 0; i <= STDERR_FILENO; i++)
