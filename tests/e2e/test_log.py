@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Log lines: how many, where to, and that none of it decides about a packet."""
+import os
 import pathlib
 import subprocess
 import time
 
 import pytest
 
+import genl
+import ghost
 import wire
-from netns import until
+from ghost import Ghost
+from netns import Netns, run, until
 from pcap import Capture
 from topology import SILENT
 
@@ -107,6 +111,71 @@ def test_nflog_without_a_listener_still_decides_and_counts(street, host):
     host.set("drop,log", group=9)
     visits(street, 3)
     assert {key[3]: count[0] for key, count in host.rows().items()} == {"dropped": 3}
+
+
+def references(backend):
+    return int(pathlib.Path(f"/sys/module/{backend}/refcnt").read_text(encoding="ascii"))
+
+
+@pytest.fixture(params=[("nf_log_syslog", None), ("nfnetlink_log", 5)], ids=["syslog", "nflog"])
+def backend(request, host):
+    """(module, group): the module of a log target, which is loaded and nobody's, and the policy's word for it."""
+    name, _ = request.param
+    run("modprobe", name, check=False)
+    if not os.path.exists(f"/sys/module/{name}/refcnt"):
+        pytest.skip("this kernel has its log backends built in")
+    return request.param
+
+
+def test_a_log_backend_is_held_once_while_a_policy_logs_to_it(host, backend):
+    name, group = backend
+    before = references(name)
+    host.set("log", group=group)
+    held = references(name)
+    assert held > before
+    for words in ("drop,log",), ("off", "log", "log"), ("count", "off", "drop,log"):
+        host.set(*words, group=group)
+        assert references(name) == held
+    with pytest.raises(genl.Refused):
+        host.set("log", group=group, expected=1)
+    assert references(name) == held
+    host.set("drop", group=group)
+    assert references(name) == before
+    with pytest.raises(genl.Refused):
+        host.set("log", group=group, expected=1)
+    assert references(name) == before
+
+
+def test_a_log_backend_is_held_no_longer_where_another_one_is_written_to(host, backend):
+    name, group = backend
+    before = references(name)
+    host.set("log", group=group)
+    host.set("log", group=7 if group is None else None)
+    assert references(name) == before
+
+
+def test_a_log_backend_is_let_go_by_a_namespace_that_ends(host, backend):
+    name, group = backend
+    before = references(name)
+    for _ in range(3):
+        mortal = Netns("mortal")
+        try:
+            Ghost(mortal).set("drop,log", group=group)
+            assert references(name) > before
+        finally:
+            mortal.close()
+    until(lambda: references(name) == before, what=f"the end of references to {name}")
+
+
+@pytest.mark.parametrize("backend", [("nf_log_syslog", None)], ids=["syslog"], indirect=True)
+def test_a_log_backend_is_let_go_by_a_module_that_leaves(module, host, backend):
+    """Every namespace has held it from its beginning."""
+    name, _ = backend
+    before = references(name)
+    ghost.fresh("action=log")
+    assert references(name) >= before + 4
+    ghost.fresh()
+    assert references(name) == before
 
 
 ULOGD = """
