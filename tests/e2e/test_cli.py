@@ -141,7 +141,6 @@ def test_a_module_of_another_abi_is_refused(init):
     try:
         run("insmod", other)
         for words in ["status"], ["set", "drop"], ["stats"]:
-            told = tool(init, *words, status=1)
-            assert "99" in told and "1" in told
+            assert "module speaks ABI 99, this tool ABI 1;" in tool(init, *words, status=1)
     finally:
         ghost.fresh()

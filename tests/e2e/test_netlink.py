@@ -176,14 +176,15 @@ def test_a_reset_answers_log_lines_and_truncated_packets_too(street, host, loggi
 
 
 def resets(owner, rounds):
-    """Resets so often; returns the sum of all answers, and how many held a count."""
-    packets = size = found = 0
+    """Resets so often, and until some answers had traffic to tell of, however slow that is; returns their sum."""
+    packets = size = found = done = 0
     with owner.socket() as sock:
-        for _ in range(rounds):
+        while done < rounds or found < 5:
             answer, = sock.ask(genl.RESET, flags=0)
             for count in counted(answer).values():
                 packets, size, found = packets + count[0], size + count[1], found + 1
-    return packets, size, found
+            done += 1
+    return packets, size
 
 
 @pytest.mark.parametrize("place", ["in", "out"])
@@ -198,8 +199,6 @@ def test_resets_at_the_same_time_under_traffic_lose_nothing(street, visitor, hos
     rest = list(owner.rows().values())
     assert sum(a[0] for a in answers) + sum(r[0] for r in rest) == sent
     assert sum(a[1] for a in answers) + sum(r[1] for r in rest) == sent * 36
-    # Each of both had traffic to tell of, else they have not met.
-    assert all(a[2] > 5 for a in answers)
 
 
 def test_status_over_netlink_agrees_with_proc(street, host):

@@ -158,7 +158,7 @@ def test_garbage_never_leaves_a_policy_that_is_not_whole(host):
     told = dict(host.policy())
     values = {kind: genl.number(data) for kind, data in told.items() if kind != ALLOW}
     assert all(values[kind] <= genl.DROP_LOG for kind in (IN, FORWARD, OUT))
-    assert values[REPLIES] <= 1 and values[PER] <= 2 and values[TARGET] <= 1
+    assert values[REPLIES] <= genl.TRUST and values[PER] <= 2 and values[TARGET] <= 1
     assert 1 <= values[RATE] <= 1000000 and 1 <= values[BURST] <= 10000
     assert values[GENERATION] == host.status()["generation"]
     host.set("count")
