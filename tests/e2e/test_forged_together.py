@@ -99,7 +99,7 @@ def test_a_client_on_688_whose_server_opens_too_is_a_client(street, visitor, hos
         client.setblocking(False)
         leave_nothing(client)
         assert client.connect_ex(there) == errno.EINPROGRESS
-        first = tap.segments(there[1])[0][0]
+        first = until(lambda: tap.segments(there[1]), what="the SYN")[0][0]
         put(street, segment(there, here, FIRST, 0, SYN))
         assert counted(host, "in") == {"dropped" if action == "drop" else "passed": 1}
         host.set("drop", replies=genl.EXEMPT)

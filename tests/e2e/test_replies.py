@@ -326,7 +326,7 @@ def test_where_replies_match_an_answer_is_dropped_as_a_visit(street, visitor, ro
     with listener(street.visitor, there), stream(street.host, here) as client:
         client.setblocking(False)
         assert client.connect_ex(there) == errno.EINPROGRESS
-        street.settle()
+        until(host.rows)
         assert state(street.host, "ipv4", there[1]) == [SYN_SENT]
     (key, count), = host.rows().items()
     assert key == ("in", "ipv4", "tcp", "dropped") and count[0] >= 1

@@ -69,7 +69,7 @@ def test_a_connection_in_foo_over_udp_is_begun_unseen_and_answered_in_the_open(s
         host.set("drop")
         visitor.set("drop", replies=genl.MATCH)
         near.sendto(header(6) + inner(street, 4, "tcp", b""), (street.h0.ipv4, FOU))
-        answers.settimeout(10)
+        answers.settimeout(20)
         answer = answers.recv(100)
         # SYN and ACK.
         assert struct.unpack_from("!H", answer, 20) == (688,) and answer[33] == 0x12
