@@ -5,7 +5,7 @@
 #include <linux/in6.h>
 #include <linux/types.h>
 
-#include "classify.h"
+#include "visit.h"
 
 /**
  * struct ghost_prefix - an address prefix in host byte order, fit for comparing

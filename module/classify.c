@@ -15,21 +15,9 @@
 /*
  * By number, not by socket type: the kernel may have lost a protocol's
  * sockets while the wire has not lost the protocol.
+ *
+ * Return: the protocol, or GHOST_PROTOCOLS for any other.
  */
-static const u8 numbers[] = {
-	[GHOST_TCP]	= IPPROTO_TCP,
-	[GHOST_UDP]	= IPPROTO_UDP,
-	[GHOST_UDPLITE]	= IPPROTO_UDPLITE,
-	[GHOST_SCTP]	= IPPROTO_SCTP,
-	[GHOST_DCCP]	= IPPROTO_DCCP,
-};
-
-u8 ghost_protocol_number(enum ghost_protocol protocol)
-{
-	return numbers[protocol];
-}
-
-/* GHOST_PROTOCOLS: none of ours. */
 static enum ghost_protocol ghost_protocol_find(u8 number)
 {
 	switch (number) {

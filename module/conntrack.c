@@ -3,6 +3,7 @@
  * What conntrack tells, without linking to it or switching it on.
  */
 #include "conntrack.h"
+#include "words.h"
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 

@@ -6,9 +6,8 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
-#include "classify.h"
 #include "policy.h"
-#include "uapi/ghost688.h"
+#include "visit.h"
 
 #define GHOST_VERDICTS	(GHOST688_VERDICT_MAX + 1)
 

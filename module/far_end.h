@@ -3,8 +3,11 @@
 #define GHOST_FAR_END_H
 
 #include <linux/in6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/ipv6.h>
 
-#include "classify.h"
+#include "visit.h"
 
 /**
  * struct ghost_far_end - an address and a port

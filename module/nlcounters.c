@@ -8,6 +8,7 @@
 #include "netlink.h"
 #include "nlcounters.h"
 #include "version.h"
+#include "words.h"
 
 static int ghost_nlcounters_put(struct sk_buff *msg, enum ghost688_direction direction,
 				enum ghost_family ip, const struct ghost_count *count)

@@ -3,6 +3,8 @@
  * The policy object, and the decision that it makes about a visit.
  */
 #include <linux/bits.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>

@@ -6,9 +6,10 @@
 #include <linux/rcupdate.h>
 
 #include "allow.h"
-#include "classify.h"
 #include "limit.h"
-#include "uapi/ghost688.h"
+#include "visit.h"
+
+struct sk_buff;
 
 #define GHOST_DIRECTIONS	(GHOST688_DIRECTION_MAX + 1)
 

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What policies, /proc and netlink call directions, verdicts and the rest.
+ */
 #include <linux/errno.h>
+#include <linux/in.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
@@ -48,6 +52,15 @@ static const char *const protocols[] = {
 	[GHOST_DCCP]			= "dccp",
 };
 
+/* By IANA. */
+static const u8 numbers[] = {
+	[GHOST_TCP]	= IPPROTO_TCP,
+	[GHOST_UDP]	= IPPROTO_UDP,
+	[GHOST_UDPLITE]	= IPPROTO_UDPLITE,
+	[GHOST_SCTP]	= IPPROTO_SCTP,
+	[GHOST_DCCP]	= IPPROTO_DCCP,
+};
+
 static const char units[] = {
 	[GHOST688_LOG_PER_SECOND]	= 's',
 	[GHOST688_LOG_PER_MINUTE]	= 'm',
@@ -82,6 +95,11 @@ const char *ghost_word_family(enum ghost_family family)
 const char *ghost_word_protocol(enum ghost_protocol protocol)
 {
 	return protocols[protocol];
+}
+
+u8 ghost_protocol_number(enum ghost_protocol protocol)
+{
+	return numbers[protocol];
 }
 
 char ghost_word_per(enum ghost688_log_per per)
