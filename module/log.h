@@ -4,12 +4,7 @@
 
 #include <linux/netfilter.h>
 
-#include "counters.h"
 #include "policy.h"
-
-int ghost_log_get(enum ghost688_log_target target);
-int ghost_log_request(enum ghost688_log_target target);
-void ghost_log_put(enum ghost688_log_target target);
 
 bool ghost_log_take(struct ghost_policy_log *log, const struct net *net);
 void ghost_log_packet(const struct ghost_policy_log *log, enum ghost688_direction direction,

@@ -6,7 +6,7 @@
 
 #include "compat.h"
 #include "counters.h"
-#include "log.h"
+#include "log_backend.h"
 #include "net.h"
 #include "netlink.h"
 #include "version.h"

@@ -7,7 +7,7 @@
 
 #include "client.h"
 #include "hook.h"
-#include "log.h"
+#include "log_backend.h"
 #include "net.h"
 #include "proc.h"
 

@@ -8,7 +8,7 @@
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
-#include "log.h"
+#include "log_backend.h"
 #include "net.h"
 #include "netlink.h"
 #include "nlcounters.h"
