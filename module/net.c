@@ -9,7 +9,6 @@
 #include "hook.h"
 #include "log_backend.h"
 #include "net.h"
-#include "proc.h"
 
 unsigned int ghost_net_id __ro_after_init;
 
@@ -118,24 +117,18 @@ static int __net_init ghost_net_start(struct net *net)
 		goto err_policy;
 	RCU_INIT_POINTER(gn->policy, policy);
 
-	err = ghost_proc_init(net);
-	if (err)
-		goto err_log;
-
 	gn->armed = ghost_policy_armed(policy);
 	err = ghost_hooks_register(net, gn->armed);
 	if (err)
-		goto err_proc;
+		goto err_hooks;
 	if (gn->armed & BIT(GHOST688_DIRECTION_IN))
 		ghost_client_begin(net, &gn->visitors);
 	return 0;
 
-err_proc:
+err_hooks:
 	/* Some hooks may have been there for a moment: no packet may be left in one of them. */
 	synchronize_net();
 	ghost_visitors_exit(&gn->visitors);
-	ghost_proc_exit(net);
-err_log:
 	ghost_policy_release_log(policy);
 err_policy:
 	ghost_policy_free(policy);
@@ -160,7 +153,6 @@ static void __net_exit ghost_net_end(struct net *net)
 	struct ghost_net *gn = ghost_net(net);
 	struct ghost_policy *policy = rcu_dereference_protected(gn->policy, true);
 
-	ghost_proc_exit(net);
 	ghost_policy_release_log(policy);
 	ghost_policy_free(policy);
 	ghost_visitors_exit(&gn->visitors);

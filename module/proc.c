@@ -157,13 +157,13 @@ static int ghost_proc_show_counters(struct seq_file *seq, void *v)
 	return 0;
 }
 
-/**
- * ghost_proc_init() - make a namespace's /proc/net/ghost688
- * @net: the namespace; its counters and policy are there
- *
- * Return: 0 or -ENOMEM.
- */
-int ghost_proc_init(struct net *net)
+/* Waits for readers. */
+static void __net_exit ghost_proc_net_exit(struct net *net)
+{
+	remove_proc_subtree("ghost688", net->proc_net);
+}
+
+static int __net_init ghost_proc_net_init(struct net *net)
 {
 	struct proc_dir_entry *dir = proc_net_mkdir(net, "ghost688", net->proc_net);
 
@@ -174,15 +174,32 @@ int ghost_proc_init(struct net *net)
 	    proc_create_net_single("counters", 0444, dir, ghost_proc_show_counters, NULL))
 		return 0;
 
-	ghost_proc_exit(net);
+	ghost_proc_net_exit(net);
 	return -ENOMEM;
 }
 
+/* Made after a namespace's policy and counters, and gone before them. */
+static struct pernet_operations ghost_proc_ops = {
+	.init	= ghost_proc_net_init,
+	.exit	= ghost_proc_net_exit,
+};
+
 /**
- * ghost_proc_exit() - take it away; waits for readers
- * @net: the namespace
+ * ghost_proc_init() - make every namespace's /proc/net/ghost688
+ *
+ * After ghost_net_init().
+ *
+ * Return: 0 or a negative error.
  */
-void ghost_proc_exit(struct net *net)
+int __init ghost_proc_init(void)
 {
-	remove_proc_subtree("ghost688", net->proc_net);
+	return register_pernet_subsys(&ghost_proc_ops);
+}
+
+/**
+ * ghost_proc_exit() - take them away
+ */
+void ghost_proc_exit(void)
+{
+	unregister_pernet_subsys(&ghost_proc_ops);
 }
