@@ -44,9 +44,4 @@ static inline struct ghost_net *ghost_net_rcu(const struct net *net)
 	return rcu_dereference(net->gen)->ptr[ghost_net_id];
 }
 
-int ghost_net_init(enum ghost688_action action);
-void ghost_net_exit(void);
-
-int ghost_net_policy_replace(struct net *net, struct ghost_policy *policy);
-
 #endif

@@ -11,6 +11,7 @@
 #include "log_backend.h"
 #include "net.h"
 #include "netlink.h"
+#include "netns.h"
 #include "nlcounters.h"
 #include "nlpolicy.h"
 

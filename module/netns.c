@@ -9,6 +9,7 @@
 #include "hook.h"
 #include "log_backend.h"
 #include "net.h"
+#include "netns.h"
 
 unsigned int ghost_net_id __ro_after_init;
 
