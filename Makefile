@@ -98,7 +98,7 @@ bench-scale:
 
 shell:
 	@tests/require demo
-	@$(MAKE) -s module cli KDIR="$$(tests/vm/kernel kdir stock)"
+	@kdir=$$(tests/vm/kernel kdir stock) && $(MAKE) -s module cli KDIR="$$kdir"
 	@tests/vm/shell
 
 # Below DESTDIR is for who makes packages: there DKMS has no part in it.
