@@ -125,7 +125,7 @@ clean:
 	$(MAKE) -C userspace clean
 	$(RM) -r build
 	$(RM) *.ko *.o *.mod *.mod.c .*.cmd .module-common.o Module.symvers modules.order
-	$(RM) module/*.o module/.*.cmd module/*.mod
+	find module -name "*.o" -delete -o -name ".*.cmd" -delete
 
 clean-cache:
 	@tests/clean-cache

@@ -5,14 +5,15 @@
 #include <linux/module.h>
 
 #include "compat.h"
-#include "counters.h"
-#include "log_backend.h"
-#include "netlink.h"
+#include "control/netlink.h"
+#include "control/proc.h"
 #include "netns.h"
-#include "proc.h"
+#include "state/counters.h"
+#include "state/log_backend.h"
+#include "state/policy.h"
+#include "state/visitors.h"
+#include "state/words.h"
 #include "version.h"
-#include "visitors.h"
-#include "words.h"
 
 static char *action = "count";
 module_param(action, charp, 0444);

@@ -5,11 +5,11 @@
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 
-#include "client.h"
-#include "hook.h"
-#include "log_backend.h"
-#include "net.h"
+#include "datapath/client.h"
+#include "datapath/hook.h"
 #include "netns.h"
+#include "state/log_backend.h"
+#include "state/net.h"
 
 unsigned int ghost_net_id __ro_after_init;
 
