@@ -39,8 +39,12 @@ static bool ghost_client_is_connected(struct net *net, const struct sock *sk,
 
 		return inet_match(net, sk, addresses, ports, inet_iif(skb), inet_sdif(skb));
 	}
+#if IS_ENABLED(CONFIG_IPV6)
 	return inet6_match(net, sk, &far->address, &ipv6_hdr(skb)->daddr, ports,
 			   inet6_iif(skb), inet6_sdif(skb));
+#else
+	return false;
+#endif
 }
 
 /* The kernel's own RPC client does not connect, so whatever comes is for it. */
@@ -177,10 +181,11 @@ void ghost_client_begin(struct net *net, struct ghost_visitors *visitors)
 			ghost_visitors_add_all(visitors);
 			continue;
 		}
+		ipv6_addr_set_v4mapped(sk->sk_daddr, &far.address);
+#if IS_ENABLED(CONFIG_IPV6)
 		if (sk->sk_family == AF_INET6 && !ipv6_addr_v4mapped(&sk->sk_v6_daddr))
 			far.address = sk->sk_v6_daddr;
-		else
-			ipv6_addr_set_v4mapped(sk->sk_daddr, &far.address);
+#endif
 		far.port = sk->sk_dport;
 		ghost_visitors_add(visitors, &far);
 	}

@@ -100,7 +100,7 @@ ghost_receiver_find_tcp(struct net *net, const struct ghost_visit *visit,
 {
 	enum ghost_testimony testimony;
 	struct ghost_far_end far;
-	struct sock *sk;
+	struct sock *sk = NULL;
 
 	ghost_far_end_set(&far, visit, skb);
 	ghost_conntrack_far_end(skb, net, &far);
@@ -109,11 +109,13 @@ ghost_receiver_find_tcp(struct net *net, const struct ghost_visit *visit,
 				      far.address.s6_addr32[3], far.port,
 				      ip_hdr(skb)->daddr, GHOST688_PORT,
 				      inet_iif(skb), inet_sdif(skb));
+#if IS_ENABLED(CONFIG_IPV6)
 	else
 		sk = ghost_tcp_lookup(__inet6_lookup_established, net,
 				      &far.address, far.port,
 				      &ipv6_hdr(skb)->daddr, GHOST688_PORT,
 				      inet6_iif(skb), inet6_sdif(skb));
+#endif
 	if (!sk)
 		return GHOST_UNKNOWN;
 	testimony = ghost_receiver_tells(sk);
