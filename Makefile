@@ -98,7 +98,7 @@ bench-scale:
 
 shell:
 	@tests/require demo
-	@$(MAKE) -s module cli KDIR="$$(tests/vm/kernel kdir stock)"
+	@kdir=$$(tests/vm/kernel kdir stock) && $(MAKE) -s module cli KDIR="$$kdir"
 	@tests/vm/shell
 
 # Below DESTDIR is for who makes packages: there DKMS has no part in it.
@@ -125,7 +125,10 @@ clean:
 	$(MAKE) -C userspace clean
 	$(RM) -r build
 	$(RM) *.ko *.o *.mod *.mod.c .*.cmd .module-common.o Module.symvers modules.order
-	$(RM) module/*.o module/.*.cmd module/*.mod
+	find module -name "*.o" -delete -o -name ".*.cmd" -delete
+
+clean-cache:
+	@tests/clean-cache
 
 help:
 	@echo 'make               ./ghost688.ko and ./userspace/ghost688, for the running kernel'
@@ -141,5 +144,7 @@ help:
 	@echo 'make install       DKMS module, tool, man page, completion; also for KVER=RELEASE'
 	@echo 'make uninstall     takes them away again'
 	@echo 'make clean         takes away what make has built'
+	@echo 'make clean-cache   removes ~/.cache/ghost688: kernels, headers and Debian roots of the tests'
 
-.PHONY: all module cli writable headers demo check matrix bench bench-plot bench-scale shell install uninstall clean help
+.PHONY: all module cli writable headers demo check matrix bench bench-plot bench-scale shell install uninstall clean \
+	clean-cache help

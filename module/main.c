@@ -5,13 +5,15 @@
 #include <linux/module.h>
 
 #include "compat.h"
-#include "counters.h"
-#include "log.h"
-#include "net.h"
-#include "netlink.h"
+#include "control/netlink.h"
+#include "control/proc.h"
+#include "netns.h"
+#include "state/counters.h"
+#include "state/log_backend.h"
+#include "state/policy.h"
+#include "state/visitors.h"
+#include "state/words.h"
 #include "version.h"
-#include "visitors.h"
-#include "words.h"
 
 static char *action = "count";
 module_param(action, charp, 0444);
@@ -45,11 +47,16 @@ static int __init ghost_init(void)
 	err = ghost_net_init(first);
 	if (err)
 		goto err_counters;
-	err = ghost_netlink_init();
+	err = ghost_proc_init();
 	if (err)
 		goto err_net;
+	err = ghost_netlink_init();
+	if (err)
+		goto err_proc;
 	return 0;
 
+err_proc:
+	ghost_proc_exit();
 err_net:
 	ghost_net_exit();
 err_counters:
@@ -63,6 +70,7 @@ err_log:
 static void __exit ghost_exit(void)
 {
 	ghost_netlink_exit();
+	ghost_proc_exit();
 	ghost_net_exit();
 	ghost_counters_finish();
 	if (ghost_action_logs(first))

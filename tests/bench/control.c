@@ -5,9 +5,9 @@
  *	control lives		a network namespace's creation and end
  *	control policy N	policy-set with N prefixes on the allow-list
  *	control counters	counters-get
- *	control memory		bytes of a network namespace: in slabs, and asked for from the per-CPU
- *				area of each possible CPU; and what a visit to it adds to both; the
- *				namespaces stay
+ *	control memory		bytes of a network namespace: in slabs, and asked for from the
+ *				per-CPU area of each possible CPU; and what a visit to it adds to
+ *				both; the namespaces stay
  *
  * Prints nanoseconds in which the CPU was busy. In a machine that executes one instruction a
  * nanosecond these are instructions.
@@ -133,7 +133,7 @@ static void trace_write(const char *file, const char *text)
 	close(fd);
 }
 
-/* meminfo's Percpu goes by pages, and by what the kernel keeps in store: ask the allocator itself. */
+/* meminfo's Percpu goes by pages, and by what the kernel keeps in store: ask the allocator. */
 static void percpu_watch(void)
 {
 	trace_write("buffer_size_kb", "16384");
@@ -152,7 +152,9 @@ static int64_t percpu_asked(void)
 	if (!trace)
 		err(1, "trace");
 	while (fgets(line, sizeof(line), trace)) {
-		sscanf(line, "# entries-in-buffer/entries-written: %llu/%llu", &entries, &written);
+		if (sscanf(line, "# entries-in-buffer/entries-written: %llu/%llu", &entries,
+			   &written) == 2)
+			continue;
 		at = strstr(line, " size=");
 		if (at && sscanf(at, " size=%llu", &size) == 1)
 			sum += size;

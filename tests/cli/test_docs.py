@@ -73,9 +73,9 @@ def test_readme_and_man_page_tell_who_loses_and_who_is_told(sources, man):
 def test_the_man_page_is_clean(sources):
     done = subprocess.run(["mandoc", "-Tlint", sources / "ghost688.8"], capture_output=True,
                           text=True)
-    # What the machine's own index lacks is not the page's fault.
+    # Which other pages the machine has is not the page's fault; mandoc asks its index, or the directories.
     assert [line for line in (done.stdout + done.stderr).splitlines()
-            if "mandoc.db" not in line] == []
+            if "mandoc.db" not in line and "referenced manual not found" not in line] == []
 
 
 def complete(sources, line, ghost=None, cwd="/", breaks=True):

@@ -6,8 +6,8 @@
 #include <kunit/test.h>
 #include <linux/sched.h>
 
-#include "allow.h"
 #include "random.h"
+#include "state/allow.h"
 
 #define LISTS		400
 #define LOOKUPS		100

@@ -4,7 +4,7 @@
  */
 #include <kunit/test.h>
 
-#include "allow.h"
+#include "state/allow.h"
 
 static struct ghost_prefix ipv4(u32 address, u8 length)
 {

@@ -10,6 +10,7 @@
 
 #include "generate.h"
 #include "oracle.h"
+#include "state/words.h"
 
 #define PARTS		4 /* of the work, for KUnit ends a case after five minutes */
 #define MUTANTS		16 /* of each packet that is generated; the first of them is it */

@@ -4,6 +4,7 @@
  * every split of the packet into a linear and a paged part.
  */
 #include "packet.h"
+#include "state/words.h"
 
 static const enum ghost_family families[] = { GHOST_IPV4, GHOST_IPV6 };
 

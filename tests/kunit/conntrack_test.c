@@ -6,7 +6,8 @@
 #include <linux/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 
-#include "conntrack.h"
+#include "datapath/classify.h"
+#include "datapath/conntrack.h"
 
 struct connection {
 	struct nf_conn *ct;

@@ -9,7 +9,7 @@
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
-#include "counters.h"
+#include "state/counters.h"
 
 #define ROUNDS		20000
 #define FREE_WRITERS	3

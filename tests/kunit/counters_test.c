@@ -8,8 +8,8 @@
 #include <linux/delay.h>
 #include <linux/timekeeping.h>
 
-#include "counters.h"
-#include "spare.h"
+#include "state/counters.h"
+#include "state/spare.h"
 
 struct fixture {
 	struct ghost_counters counters;

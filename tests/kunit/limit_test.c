@@ -7,7 +7,7 @@
 #include <linux/time64.h>
 #include <linux/workqueue.h>
 
-#include "limit.h"
+#include "state/limit.h"
 
 #define HOUR	(3600LL * NSEC_PER_SEC)
 #define YEAR	(365 * 24 * HOUR)

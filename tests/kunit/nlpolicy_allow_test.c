@@ -5,7 +5,7 @@
 #include <linux/prandom.h>
 #include <linux/sched.h>
 
-#include "nlpolicy.h"
+#include "control/nlpolicy.h"
 #include "request.h"
 
 static const u8 address[16] = { 10 };

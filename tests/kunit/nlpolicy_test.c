@@ -2,7 +2,7 @@
 /*
  * nlpolicy: what a request may say, and how a refusal says what was wrong.
  */
-#include "nlpolicy.h"
+#include "control/nlpolicy.h"
 #include "request.h"
 
 static void a_policy_needs_only_its_actions(struct kunit *test)

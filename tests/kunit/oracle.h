@@ -2,7 +2,7 @@
 #ifndef GHOST_TEST_ORACLE_H
 #define GHOST_TEST_ORACLE_H
 
-#include "classify.h"
+#include "datapath/classify.h"
 
 /**
  * struct opinion - what a packet is

@@ -5,7 +5,7 @@
 #include <kunit/test.h>
 #include <linux/skbuff.h>
 
-#include "classify.h"
+#include "datapath/classify.h"
 
 #define PACKET_MAX	71680 /* room for a jumbogram */
 #define PACKET_ALL	PACKET_MAX

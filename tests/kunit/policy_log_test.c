@@ -7,7 +7,7 @@
 #include <linux/slab.h>
 #include <linux/time64.h>
 
-#include "policy.h"
+#include "state/policy.h"
 
 static void a_rate_counts_in_its_unit(struct kunit *test)
 {

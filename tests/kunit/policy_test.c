@@ -5,7 +5,7 @@
 #include <linux/slab.h>
 
 #include "packet.h"
-#include "policy.h"
+#include "state/policy.h"
 
 /* A policy with one prefix of each family; the caller frees it. */
 static struct ghost_policy *policy_build(struct kunit *test)

@@ -4,7 +4,7 @@
  */
 #include <linux/slab.h>
 
-#include "nlpolicy.h"
+#include "control/nlpolicy.h"
 #include "request.h"
 
 int request_init(struct kunit *test)

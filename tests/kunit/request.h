@@ -5,7 +5,7 @@
 #include <kunit/test.h>
 #include <net/genetlink.h>
 
-#include "policy.h"
+#include "state/policy.h"
 
 /**
  * struct request - a policy-set, and what became of it

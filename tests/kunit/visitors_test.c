@@ -5,7 +5,7 @@
 #include <kunit/test.h>
 #include <net/ipv6.h>
 
-#include "visitors.h"
+#include "state/visitors.h"
 
 static struct ghost_far_end far_end(u32 address, u16 port)
 {

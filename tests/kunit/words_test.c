@@ -4,7 +4,7 @@
  */
 #include <kunit/test.h>
 
-#include "words.h"
+#include "state/words.h"
 
 static void every_value_has_its_word(struct kunit *test)
 {

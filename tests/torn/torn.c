@@ -11,7 +11,7 @@
 #include <linux/module.h>
 #include <linux/sched.h>
 
-#include "counters.h"
+#include "state/counters.h"
 
 #define TORN_STEP	U32_MAX
 #define TORN_SECONDS	20

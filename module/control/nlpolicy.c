@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A policy from and to netlink. Whoever owns a user namespace may call the
+ * parser: trust nothing.
+ */
+#include <linux/slab.h>
+
+#include "control/nlpolicy.h"
+
+static const struct nla_policy prefix_policy[GHOST688_A_PREFIX_MAX + 1] = {
+	[GHOST688_A_PREFIX_ADDRESS] = NLA_POLICY_RANGE(NLA_BINARY, sizeof(struct in_addr),
+						       sizeof(struct in6_addr)),
+	[GHOST688_A_PREFIX_LENGTH] = NLA_POLICY_MAX(NLA_U8, 128),
+};
+
+/* Too large for the 16 bits that nla_policy keeps a plain maximum in. */
+static struct netlink_range_validation log_rate_range = { 1, GHOST688_LOG_RATE_MAX };
+
+const struct nla_policy ghost_nlpolicy[GHOST688_A_POLICY_MAX + 1] = {
+	[GHOST688_A_POLICY_GENERATION] = { .type = NLA_REJECT,
+		.reject_message = "generation is only answered; ask for expected-generation" },
+	[GHOST688_A_POLICY_EXPECTED_GENERATION] = { .type = NLA_U32 },
+	[GHOST688_A_POLICY_IN] = NLA_POLICY_MAX(NLA_U32, GHOST688_ACTION_MAX),
+	[GHOST688_A_POLICY_FORWARD] = NLA_POLICY_MAX(NLA_U32, GHOST688_ACTION_MAX),
+	[GHOST688_A_POLICY_OUT] = NLA_POLICY_MAX(NLA_U32, GHOST688_ACTION_MAX),
+	[GHOST688_A_POLICY_REPLIES] = NLA_POLICY_MAX(NLA_U32, GHOST688_REPLIES_MAX),
+	[GHOST688_A_POLICY_LOG_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &log_rate_range),
+	[GHOST688_A_POLICY_LOG_PER] = NLA_POLICY_MAX(NLA_U32, GHOST688_LOG_PER_MAX),
+	[GHOST688_A_POLICY_LOG_BURST] = NLA_POLICY_RANGE(NLA_U32, 1, GHOST688_LOG_BURST_MAX),
+	[GHOST688_A_POLICY_LOG_TARGET] = NLA_POLICY_MAX(NLA_U32, GHOST688_LOG_TARGET_MAX),
+	[GHOST688_A_POLICY_LOG_GROUP] = { .type = NLA_U16 },
+	[GHOST688_A_POLICY_ALLOW] = NLA_POLICY_NESTED(prefix_policy),
+};
+
+static const int direction_attrs[GHOST_DIRECTIONS] = {
+	[GHOST688_DIRECTION_IN]		= GHOST688_A_POLICY_IN,
+	[GHOST688_DIRECTION_FORWARD]	= GHOST688_A_POLICY_FORWARD,
+	[GHOST688_DIRECTION_OUT]	= GHOST688_A_POLICY_OUT,
+};
+
+static int ghost_nlpolicy_parse_actions(struct ghost_policy *policy, struct genl_info *info)
+{
+	int direction;
+
+	for (direction = 0; direction < GHOST_DIRECTIONS; direction++) {
+		const struct nlattr *attr = info->attrs[direction_attrs[direction]];
+
+		if (!attr) {
+			NL_SET_ERR_ATTR_MISS(info->extack, NULL, direction_attrs[direction]);
+			NL_SET_ERR_MSG(info->extack,
+				       "a policy has an action for in, forward and out");
+			return -EINVAL;
+		}
+		policy->action[direction] = nla_get_u32(attr);
+		if (!ghost_action_supported(policy->action[direction])) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attr,
+					    "this module cannot reject yet; drop is what it can do");
+			return -EOPNOTSUPP;
+		}
+	}
+	return 0;
+}
+
+static int ghost_nlpolicy_parse_log(struct ghost_policy_log *log, struct genl_info *info)
+{
+	const struct nlattr *group = info->attrs[GHOST688_A_POLICY_LOG_GROUP];
+
+	if (info->attrs[GHOST688_A_POLICY_LOG_RATE])
+		log->rate = nla_get_u32(info->attrs[GHOST688_A_POLICY_LOG_RATE]);
+	if (info->attrs[GHOST688_A_POLICY_LOG_PER])
+		log->per = nla_get_u32(info->attrs[GHOST688_A_POLICY_LOG_PER]);
+	if (info->attrs[GHOST688_A_POLICY_LOG_BURST])
+		log->burst = nla_get_u32(info->attrs[GHOST688_A_POLICY_LOG_BURST]);
+	if (info->attrs[GHOST688_A_POLICY_LOG_TARGET])
+		log->target = nla_get_u32(info->attrs[GHOST688_A_POLICY_LOG_TARGET]);
+
+	if (log->target == GHOST688_LOG_TARGET_NFLOG) {
+		if (!group) {
+			NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[GHOST688_A_POLICY_LOG_TARGET],
+					    "log target nflog needs a log group");
+			return -EINVAL;
+		}
+		log->group = nla_get_u16(group);
+	} else if (group) {
+		NL_SET_ERR_MSG_ATTR(info->extack, group, "a log group goes with log target nflog");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int ghost_nlpolicy_parse_prefix(struct ghost_prefix *prefix, struct nlattr *attr,
+				       struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[GHOST688_A_PREFIX_MAX + 1];
+	const struct nlattr *address, *length;
+	int err;
+
+	err = nla_parse_nested(tb, GHOST688_A_PREFIX_MAX, attr, prefix_policy, extack);
+	if (err)
+		return err;
+
+	address = tb[GHOST688_A_PREFIX_ADDRESS];
+	length = tb[GHOST688_A_PREFIX_LENGTH];
+	if (!address || !length) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "a prefix has an address and a length");
+		return -EINVAL;
+	}
+
+	switch (nla_len(address)) {
+	case sizeof(struct in_addr):
+		ghost_prefix_set_ipv4(prefix, nla_get_in_addr(address));
+		break;
+	case sizeof(struct in6_addr): {
+		struct in6_addr ipv6 = nla_get_in6_addr(address);
+
+		ghost_prefix_set_ipv6(prefix, &ipv6);
+		break;
+	}
+	default:
+		NL_SET_ERR_MSG_ATTR(extack, address, "an address has 4 bytes or 16");
+		return -EINVAL;
+	}
+
+	if (nla_get_u8(length) > prefix->length) {
+		NL_SET_ERR_MSG_ATTR(extack, length, "an IPv4 prefix is no longer than 32 bits");
+		return -ERANGE;
+	}
+	prefix->length = nla_get_u8(length);
+	if (ghost_prefix_has_host_bits(prefix)) {
+		NL_SET_ERR_MSG_ATTR(extack, address,
+				    "the address has bits behind the prefix length");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int ghost_nlpolicy_parse_allow(struct ghost_allow *allow, struct genl_info *info)
+{
+	struct ghost_prefix prefix;
+	struct nlattr *attr;
+	int rem, err;
+
+	/* It may stand many times, and info->attrs holds the last one only. */
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != GHOST688_A_POLICY_ALLOW)
+			continue;
+		err = ghost_nlpolicy_parse_prefix(&prefix, attr, info->extack);
+		if (err)
+			return err;
+		err = ghost_allow_add(allow, &prefix);
+		if (err) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attr, "this prefix stands twice");
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int ghost_nlpolicy_count_allow(struct genl_info *info)
+{
+	struct nlattr *attr;
+	int rem, count = 0;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != GHOST688_A_POLICY_ALLOW)
+			continue;
+		if (++count > GHOST688_ALLOW_MAX) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attr,
+					    "the allow-list holds 256 prefixes at most");
+			return -E2BIG;
+		}
+	}
+	return count;
+}
+
+/**
+ * ghost_nlpolicy_parse() - the policy that a policy-set describes
+ * @info: the request, validated by ghost_nlpolicy
+ *
+ * What is absent takes its default. Process context; may sleep. kfree() undoes it.
+ *
+ * Return: a sealed policy, or an ERR_PTR with extack text: -EINVAL, -ERANGE, -EEXIST, -E2BIG,
+ * -EOPNOTSUPP for what is not built yet, -ENOMEM.
+ */
+struct ghost_policy *ghost_nlpolicy_parse(struct genl_info *info)
+{
+	int prefixes = ghost_nlpolicy_count_allow(info);
+	struct ghost_policy *policy;
+	int err;
+
+	if (prefixes < 0)
+		return ERR_PTR(prefixes);
+	policy = ghost_policy_alloc(prefixes);
+	if (!policy) {
+		NL_SET_ERR_MSG(info->extack, "no memory for a policy");
+		return ERR_PTR(-ENOMEM);
+	}
+
+	if (info->attrs[GHOST688_A_POLICY_REPLIES])
+		policy->replies = nla_get_u32(info->attrs[GHOST688_A_POLICY_REPLIES]);
+	err = ghost_nlpolicy_parse_actions(policy, info);
+	if (!err)
+		err = ghost_nlpolicy_parse_log(&policy->log, info);
+	if (!err)
+		err = ghost_nlpolicy_parse_allow(&policy->allow, info);
+	if (err) {
+		kfree(policy);
+		return ERR_PTR(err);
+	}
+	ghost_policy_seal(policy);
+	return policy;
+}
+
+static int ghost_nlpolicy_fill_prefix(struct sk_buff *msg, const struct ghost_prefix *prefix)
+{
+	struct nlattr *nest = nla_nest_start(msg, GHOST688_A_POLICY_ALLOW);
+	struct in6_addr ipv6;
+	int err;
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (prefix->family == GHOST_IPV4) {
+		err = nla_put_in_addr(msg, GHOST688_A_PREFIX_ADDRESS,
+				      ghost_prefix_get_ipv4(prefix));
+	} else {
+		ghost_prefix_get_ipv6(prefix, &ipv6);
+		err = nla_put_in6_addr(msg, GHOST688_A_PREFIX_ADDRESS, &ipv6);
+	}
+	if (err || nla_put_u8(msg, GHOST688_A_PREFIX_LENGTH, prefix->length))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/**
+ * ghost_nlpolicy_fill() - put a policy into a message
+ * @msg: the message; GHOST_NLPOLICY_SIZE is always room enough
+ * @policy: the policy; the caller keeps it alive
+ *
+ * Does not sleep.
+ *
+ * Return: 0, or -EMSGSIZE; the caller cancels the message then.
+ */
+int ghost_nlpolicy_fill(struct sk_buff *msg, const struct ghost_policy *policy)
+{
+	const struct ghost_policy_log *log = &policy->log;
+	int i;
+
+	if (nla_put_u32(msg, GHOST688_A_POLICY_GENERATION, policy->generation))
+		return -EMSGSIZE;
+	for (i = 0; i < GHOST_DIRECTIONS; i++)
+		if (nla_put_u32(msg, direction_attrs[i], policy->action[i]))
+			return -EMSGSIZE;
+	if (nla_put_u32(msg, GHOST688_A_POLICY_REPLIES, policy->replies) ||
+	    nla_put_u32(msg, GHOST688_A_POLICY_LOG_RATE, log->rate) ||
+	    nla_put_u32(msg, GHOST688_A_POLICY_LOG_PER, log->per) ||
+	    nla_put_u32(msg, GHOST688_A_POLICY_LOG_BURST, log->burst) ||
+	    nla_put_u32(msg, GHOST688_A_POLICY_LOG_TARGET, log->target))
+		return -EMSGSIZE;
+	if (log->target == GHOST688_LOG_TARGET_NFLOG &&
+	    nla_put_u16(msg, GHOST688_A_POLICY_LOG_GROUP, log->group))
+		return -EMSGSIZE;
+	for (i = 0; i < policy->allow.count; i++)
+		if (ghost_nlpolicy_fill_prefix(msg, &policy->allow.prefix[i]))
+			return -EMSGSIZE;
+	return 0;
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Is it to port 688? Reads the packet and what conntrack has written on it, and nothing else.
+ */
+#include <linux/in.h>
+#include <linux/sctp.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "datapath/classify.h"
+#include "datapath/conntrack.h"
+
+/*
+ * By number, not by socket type: the kernel may have lost a protocol's
+ * sockets while the wire has not lost the protocol.
+ *
+ * Return: the protocol, or GHOST_PROTOCOLS for any other.
+ */
+static enum ghost_protocol ghost_protocol_find(u8 number)
+{
+	switch (number) {
+	case IPPROTO_TCP:
+		return GHOST_TCP;
+	case IPPROTO_UDP:
+		return GHOST_UDP;
+	case IPPROTO_UDPLITE:
+		return GHOST_UDPLITE;
+	case IPPROTO_SCTP:
+		return GHOST_SCTP;
+	case IPPROTO_DCCP:
+		return GHOST_DCCP;
+	default:
+		return GHOST_PROTOCOLS;
+	}
+}
+
+/* The transport header that segmentation repeats on each segment, in bytes. */
+static unsigned int ghost_visit_repeated(const struct sk_buff *skb, unsigned int thoff)
+{
+	unsigned int type = skb_shinfo(skb)->gso_type;
+
+	if (type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6)) {
+		const struct tcphdr *tcph;
+		struct tcphdr _tcph;
+
+		tcph = skb_header_pointer(skb, thoff, sizeof(_tcph), &_tcph);
+		return tcph ? __tcp_hdrlen(tcph) : sizeof(_tcph);
+	}
+	if (type & SKB_GSO_UDP_L4)
+		return sizeof(struct udphdr);
+	if (type & SKB_GSO_SCTP)
+		return sizeof(struct sctphdr);
+	/* SKB_GSO_UDP: IP fragments, which carry no transport header. */
+	return 0;
+}
+
+/*
+ * BIG TCP: above 64 KiB the stack of older kernels keeps the length in a
+ * hop-by-hop header, which segmentation takes away again: the header's two
+ * bytes, and the jumbo option's six (RFC 2675).
+ */
+static unsigned int ghost_visit_unsent(const struct sk_buff *skb, const struct ghost_visit *visit)
+{
+	if (visit->family == GHOST_IPV6 && skb_shinfo(skb)->gso_type & SKB_GSO_TCPV6 &&
+	    visit->bytes > sizeof(struct ipv6hdr) + IPV6_MAXPLEN &&
+	    ipv6_hdr(skb)->nexthdr == NEXTHDR_HOP)
+		return 8;
+	return 0;
+}
+
+/*
+ * What the wire carries of a GSO packet, reckoned as qdisc_pkt_len_init()
+ * does it, but from our own offset: the transport header is not set everywhere.
+ */
+static noinline void ghost_visit_measure_gso(const struct sk_buff *skb, unsigned int thoff,
+					     struct ghost_visit *visit)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	unsigned int nhoff = skb_network_offset(skb);
+	unsigned int headers, segments, unsent;
+
+	/* A tunnel's segments repeat all its headers; the type is that of the innermost. */
+	if (skb->encapsulation &&
+	    shinfo->gso_type & (SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP_TUNNEL_CSUM) &&
+	    skb_inner_transport_offset(skb) > (int)thoff)
+		thoff = skb_inner_transport_offset(skb);
+	headers = thoff - nhoff + ghost_visit_repeated(skb, thoff);
+	unsent = ghost_visit_unsent(skb, visit);
+	headers -= unsent;
+	visit->bytes -= unsent;
+	segments = shinfo->gso_segs;
+	/* A guest's or a tap's word is not taken, and may be missing. */
+	if ((!segments || shinfo->gso_type & SKB_GSO_DODGY) && shinfo->gso_size != GSO_BY_FRAGS)
+		segments = visit->bytes > headers ?
+			   DIV_ROUND_UP(visit->bytes - headers, shinfo->gso_size) : 1;
+	if (segments > 1) {
+		visit->packets = segments;
+		visit->bytes += (segments - 1) * headers;
+	}
+}
+
+static __always_inline void ghost_visit_measure(const struct sk_buff *skb, unsigned int thoff,
+						struct ghost_visit *visit)
+{
+	visit->packets = 1;
+	visit->bytes = skb->len - skb_network_offset(skb);
+	if (unlikely(skb_shinfo(skb)->gso_size))
+		ghost_visit_measure_gso(skb, thoff, visit);
+}
+
+/* Small enough for a register, so that nothing has to be put on the stack for a visit. */
+struct ghost_ports {
+	__be16 source;
+	__be16 destination;
+	bool cut;
+};
+
+static noinline struct ghost_ports ghost_ports_gather(const struct sk_buff *skb, unsigned int thoff)
+{
+	__be16 ports[2];
+
+	if (skb_copy_bits(skb, thoff, ports, sizeof(ports)))
+		return (struct ghost_ports) { .cut = true };
+	return (struct ghost_ports) { ports[0], ports[1] };
+}
+
+static __always_inline struct ghost_ports ghost_ports(const struct sk_buff *skb, unsigned int thoff)
+{
+	const __be16 *ports = (const __be16 *)(skb->data + thoff);
+
+	if (unlikely(thoff + 2 * sizeof(*ports) > skb_headlen(skb)))
+		return ghost_ports_gather(skb, thoff);
+	return (struct ghost_ports) { ports[0], ports[1] };
+}
+
+static __always_inline enum ghost_class
+ghost_classify_transport(const struct sk_buff *skb, unsigned int thoff, u8 number,
+			 struct ghost_visit *visit)
+{
+	enum ghost_protocol protocol = ghost_protocol_find(number);
+	enum ghost_class class = GHOST_VISIT;
+	struct ghost_ports ports;
+
+	if (protocol == GHOST_PROTOCOLS)
+		return GHOST_MISS;
+
+	ports = ghost_ports(skb, thoff);
+	if (unlikely(ports.cut))
+		return GHOST_TRUNCATED;
+	if (unlikely(ports.destination != htons(GHOST688_PORT))) {
+		if (!ghost_conntrack_hides(skb, number))
+			return GHOST_MISS;
+		class = GHOST_TRANSLATED;
+	}
+
+	visit->protocol = protocol;
+	visit->source = ports.source;
+	visit->transport = thoff;
+	ghost_visit_measure(skb, thoff, visit);
+	return class;
+}
+
+/* Nothing tells what a truncated packet would be: it counts as it stands. */
+static enum ghost_class ghost_classify_truncated(const struct sk_buff *skb,
+						 enum ghost_class class,
+						 struct ghost_visit *visit)
+{
+	if (class == GHOST_TRUNCATED) {
+		visit->packets = 1;
+		visit->bytes = skb->len - skb_network_offset(skb);
+	}
+	return class;
+}
+
+/**
+ * ghost_classify_ipv4() - is this IPv4 packet to port 688?
+ * @skb: a packet whose IPv4 header is linear; the rest may be paged
+ * @visit: filled in unless the packet is a miss
+ *
+ * Of a datagram in fragments the first one decides. Any context; no locks.
+ *
+ * Return: the packet's class.
+ */
+enum ghost_class ghost_classify_ipv4(const struct sk_buff *skb, struct ghost_visit *visit)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	unsigned int thoff = skb_network_offset(skb) + iph->ihl * 4;
+	enum ghost_class class;
+
+	/* A raw socket may send a header that no receiver accepts. */
+	if (unlikely(iph->ihl * 4 < sizeof(*iph)) || iph->frag_off & htons(IP_OFFSET))
+		return GHOST_MISS;
+
+	visit->family = GHOST_IPV4;
+	class = ghost_classify_transport(skb, thoff, iph->protocol, visit);
+	return ghost_classify_truncated(skb, class, visit);
+}
+
+/**
+ * ghost_classify_ipv6() - is this IPv6 packet to port 688?
+ * @skb: a packet whose IPv6 header is linear; the rest may be paged
+ * @visit: filled in unless the packet is a miss
+ *
+ * Walks the extension headers. Of a datagram in fragments the first one
+ * decides. Any context; no locks.
+ *
+ * Return: the packet's class.
+ */
+enum ghost_class ghost_classify_ipv6(const struct sk_buff *skb, struct ghost_visit *visit)
+{
+	unsigned int thoff = skb_network_offset(skb) + sizeof(struct ipv6hdr);
+	int number = ipv6_hdr(skb)->nexthdr;
+	unsigned short fragoff;
+	enum ghost_class class;
+
+	visit->family = GHOST_IPV6;
+	/* Most packets have no extension headers to be walked. */
+	if (unlikely(ghost_protocol_find(number) == GHOST_PROTOCOLS)) {
+		thoff = 0; /* 0: begin at the network header; else a header's place */
+		number = ipv6_find_hdr(skb, &thoff, -1, &fragoff, NULL);
+		if (number == -EBADMSG)
+			return ghost_classify_truncated(skb, GHOST_TRUNCATED, visit);
+		/* -ENOENT and an offset: a later fragment. */
+		if (number < 0 || fragoff)
+			return GHOST_MISS;
+		/* Older kernels follow a chain that leaves the packet as far as it goes. */
+		if (thoff > skb->len)
+			return ghost_classify_truncated(skb, GHOST_TRUNCATED, visit);
+	}
+
+	class = ghost_classify_transport(skb, thoff, number, visit);
+	return ghost_classify_truncated(skb, class, visit);
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where packets come in, and the whole way of one: classify, decide, account,
+ * report, verdict. Only this file knows NF_ACCEPT and NF_DROP.
+ */
+#include <linux/netdevice.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/dst.h>
+#include <net/ipv6.h>
+#include <net/xfrm.h>
+
+#include "datapath/classify.h"
+#include "datapath/client.h"
+#include "datapath/conntrack.h"
+#include "datapath/hook.h"
+#include "datapath/log.h"
+#include "datapath/reply.h"
+#include "state/counters.h"
+#include "state/net.h"
+#include "state/policy.h"
+#include "state/words.h"
+
+static __always_inline enum ghost_line ghost_hook_line(struct ghost_policy *policy,
+						       enum ghost688_direction direction,
+						       enum ghost688_verdict verdict,
+						       const struct net *net)
+{
+	/* Who is on the allow-list is expected, and so is who was asked. */
+	if (likely(!(policy->does[direction] & GHOST_DOES_LOG)) ||
+	    verdict == GHOST688_VERDICT_ALLOWED || verdict == GHOST688_VERDICT_REPLY)
+		return GHOST_LINE_NONE;
+	return ghost_log_take(&policy->log, net) ? GHOST_LINE_WRITTEN : GHOST_LINE_SUPPRESSED;
+}
+
+static void ghost_hook_account(struct ghost_net *gn, enum ghost688_direction direction,
+			       enum ghost_class class, const struct ghost_visit *visit,
+			       enum ghost688_verdict verdict, enum ghost_line line)
+{
+	if (likely(class != GHOST_TRUNCATED))
+		ghost_counters_visit(&gn->counters, direction, visit, verdict, line);
+	else
+		ghost_counters_truncated(&gn->counters, direction, visit, line);
+}
+
+/* The one thing that takes time, and that only as many packets get as the log rate says. */
+static noinline void ghost_hook_report(const struct ghost_policy *policy,
+				       enum ghost688_direction direction, enum ghost_class class,
+				       enum ghost688_verdict verdict,
+				       const struct sk_buff *skb,
+				       const struct nf_hook_state *state)
+{
+	ghost_log_packet(&policy->log, direction,
+			 class == GHOST_TRUNCATED ? "truncated" : ghost_word_verdict(verdict),
+			 class == GHOST_TRANSLATED, skb, state);
+}
+
+/*
+ * What a VRF sends comes through LOCAL_OUT twice: with the VRF as its device,
+ * then with the one that its route names. The second time is the packet.
+ */
+static bool ghost_hook_is_vrf_rehearsal(const struct sk_buff *skb,
+					const struct nf_hook_state *state)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return netif_is_l3_master(state->out) && dst && dst->dev != state->out;
+}
+
+/*
+ * An authentication header hides nothing: an IPv6 packet that loses one in this
+ * host, or gets one, comes by with it and without it, and was seen the first time.
+ */
+static bool ghost_hook_lost_authentication(const struct sk_buff *skb)
+{
+	const struct sec_path *path = skb_sec_path(skb);
+	const struct xfrm_state *last;
+
+	if (likely(!path || !path->len))
+		return false;
+	last = path->xvec[path->len - 1];
+	return last->id.proto == IPPROTO_AH && last->props.mode == XFRM_MODE_TRANSPORT;
+}
+
+static bool ghost_hook_got_authentication(const struct sk_buff *skb)
+{
+	int flags = IP6_FH_F_AUTH;
+	unsigned int offset = 0;
+
+	return unlikely(IP6CB(skb)->flags & IP6SKB_XFRM_TRANSFORMED) &&
+	       ipv6_find_hdr(skb, &offset, -1, NULL, &flags) == NEXTHDR_AUTH;
+}
+
+static noinline bool ghost_hook_is_sent_again(enum ghost_family family, const struct sk_buff *skb,
+					      const struct nf_hook_state *state)
+{
+	return ghost_hook_is_vrf_rehearsal(skb, state) ||
+	       (family == GHOST_IPV6 && ghost_hook_got_authentication(skb));
+}
+
+static __always_inline bool ghost_hook_is_repeated(enum ghost688_direction direction,
+						   enum ghost_family family,
+						   const struct sk_buff *skb,
+						   const struct nf_hook_state *state)
+{
+	if (direction == GHOST688_DIRECTION_OUT)
+		return ghost_hook_is_sent_again(family, skb, state);
+	return direction == GHOST688_DIRECTION_IN && family == GHOST_IPV6 &&
+	       ghost_hook_lost_authentication(skb);
+}
+
+static __always_inline unsigned int
+ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
+		 enum ghost_class class, const struct ghost_visit *visit,
+		 const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct ghost_net *gn = ghost_net_rcu(state->net);
+	enum ghost688_verdict verdict;
+	struct ghost_policy *policy;
+	enum ghost_line line;
+
+	if (ghost_hook_is_repeated(direction, family, skb, state))
+		return NF_ACCEPT;
+
+	/* Hooks run under RCU. */
+	policy = rcu_dereference(gn->policy);
+	/* Between the coming of a hook and that of its policy, or the other way about. */
+	if (unlikely(!(policy->does[direction] & GHOST_DOES_WATCH)))
+		return NF_ACCEPT;
+
+	if (policy->does[direction] & GHOST_DOES_EXEMPT && likely(class == GHOST_VISIT) &&
+	    ghost_reply_is(policy->does[direction], direction, visit, skb, state, &gn->visitors))
+		verdict = GHOST688_VERDICT_REPLY;
+	else
+		verdict = ghost_policy_decide(policy, direction, family, skb);
+	line = ghost_hook_line(policy, direction, verdict, state->net);
+	ghost_hook_account(gn, direction, class, visit, verdict, line);
+	if (unlikely(line == GHOST_LINE_WRITTEN))
+		ghost_hook_report(policy, direction, class, verdict, skb, state);
+	/* What is dropped here makes no server connect to whom it came from. */
+	if (likely(verdict == GHOST688_VERDICT_DROPPED))
+		return NF_DROP;
+	if (direction == GHOST688_DIRECTION_IN && verdict != GHOST688_VERDICT_REPLY &&
+	    class != GHOST_TRUNCATED && visit->protocol == GHOST_UDP)
+		ghost_client_remember(visit, skb, state->net, &gn->visitors);
+	return NF_ACCEPT;
+}
+
+/* Out of line, for the registers that it needs are not to be saved for a miss. */
+static noinline unsigned int ghost_hook_suspect_ipv4(void *priv, struct sk_buff *skb,
+						     const struct nf_hook_state *state)
+{
+	struct ghost_visit visit __uninitialized;
+	enum ghost_class class = ghost_classify_ipv4(skb, &visit);
+
+	if (class == GHOST_MISS)
+		return NF_ACCEPT;
+	return ghost_hook_visit((unsigned long)priv, GHOST_IPV4, class, &visit, skb, state);
+}
+
+static noinline unsigned int ghost_hook_suspect_ipv6(void *priv, struct sk_buff *skb,
+						     const struct nf_hook_state *state)
+{
+	struct ghost_visit visit __uninitialized;
+	enum ghost_class class = ghost_classify_ipv6(skb, &visit);
+
+	if (class == GHOST_MISS)
+		return NF_ACCEPT;
+	return ghost_hook_visit((unsigned long)priv, GHOST_IPV6, class, &visit, skb, state);
+}
+
+static unsigned int ghost_hook_ipv4(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	if (ghost_ipv4_misses(skb) && ghost_conntrack_hides_nothing(skb))
+		return NF_ACCEPT;
+	return ghost_hook_suspect_ipv4(priv, skb, state);
+}
+
+static unsigned int ghost_hook_ipv6(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	if (ghost_ipv6_misses(skb) && ghost_conntrack_hides_nothing(skb))
+		return NF_ACCEPT;
+	return ghost_hook_suspect_ipv6(priv, skb, state);
+}
+
+/*
+ * In and forward first of all: conntrack has written what it knows on the
+ * packet since PREROUTING, and no filter in front hides anything. Out right
+ * behind the translation of destinations: what leaves is what counts.
+ *
+ * The same six serve every namespace: the hook's state tells which one it is.
+ */
+#define GHOST_HOOK(family, where, order, function, direction) {	\
+	.hook		= (function),				\
+	.pf		= (family),				\
+	.hooknum	= (where),				\
+	.priority	= (order),				\
+	.priv		= (void *)(unsigned long)(direction),	\
+}
+
+static const struct nf_hook_ops ghost_hook_ops[GHOST_DIRECTIONS][GHOST_FAMILIES] = {
+	[GHOST688_DIRECTION_IN] = {
+		GHOST_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_IN, NF_IP_PRI_FIRST,
+			   ghost_hook_ipv4, GHOST688_DIRECTION_IN),
+		GHOST_HOOK(NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_FIRST,
+			   ghost_hook_ipv6, GHOST688_DIRECTION_IN),
+	},
+	[GHOST688_DIRECTION_FORWARD] = {
+		GHOST_HOOK(NFPROTO_IPV4, NF_INET_FORWARD, NF_IP_PRI_FIRST,
+			   ghost_hook_ipv4, GHOST688_DIRECTION_FORWARD),
+		GHOST_HOOK(NFPROTO_IPV6, NF_INET_FORWARD, NF_IP6_PRI_FIRST,
+			   ghost_hook_ipv6, GHOST688_DIRECTION_FORWARD),
+	},
+	[GHOST688_DIRECTION_OUT] = {
+		GHOST_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST + 1,
+			   ghost_hook_ipv4, GHOST688_DIRECTION_OUT),
+		GHOST_HOOK(NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_NAT_DST + 1,
+			   ghost_hook_ipv6, GHOST688_DIRECTION_OUT),
+	},
+};
+
+/**
+ * ghost_hooks_register() - arm directions
+ * @net: the namespace
+ * @directions: a bit for each &enum ghost688_direction, none of which is armed
+ *
+ * Process context; the caller serializes.
+ *
+ * Return: 0, or a negative error with none of them armed.
+ */
+int ghost_hooks_register(struct net *net, unsigned int directions)
+{
+	int direction, err;
+
+	for (direction = 0; direction < GHOST_DIRECTIONS; direction++) {
+		if (!(directions & BIT(direction)))
+			continue;
+		err = nf_register_net_hooks(net, ghost_hook_ops[direction], GHOST_FAMILIES);
+		if (err) {
+			ghost_hooks_unregister(net, directions & (BIT(direction) - 1));
+			return err;
+		}
+	}
+	return 0;
+}
+
+/**
+ * ghost_hooks_unregister() - disarm directions
+ * @net: the namespace
+ * @directions: a bit for each &enum ghost688_direction, all of which are armed
+ *
+ * Packets may still be in a hook until a grace period has passed. Process
+ * context; the caller serializes.
+ */
+void ghost_hooks_unregister(struct net *net, unsigned int directions)
+{
+	int direction;
+
+	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
+		if (directions & BIT(direction))
+			nf_unregister_net_hooks(net, ghost_hook_ops[direction], GHOST_FAMILIES);
+}

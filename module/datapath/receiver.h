@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GHOST_RECEIVER_H
+#define GHOST_RECEIVER_H
+
+#include <net/net_namespace.h>
+
+#include "datapath/testimony.h"
+#include "state/visit.h"
+
+enum ghost_testimony ghost_receiver_ask_tcp(const struct ghost_visit *visit,
+					    const struct sk_buff *skb, struct net *net);
+
+#endif

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life of a network namespace, from the first policy to the last packet.
+ */
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+
+#include "datapath/client.h"
+#include "datapath/hook.h"
+#include "netns.h"
+#include "state/log_backend.h"
+#include "state/net.h"
+
+unsigned int ghost_net_id __ro_after_init;
+
+/*
+ * What every namespace begins with, from its first packet. One object for all of
+ * them if it does not log: else its bucket would be one for all, and each has its own.
+ */
+static struct ghost_policy *first_policy __ro_after_init;
+static enum ghost688_action first_action __ro_after_init;
+
+static int ghost_policy_hold_log(const struct ghost_policy *policy)
+{
+	return ghost_policy_logs(policy) ? ghost_log_get(policy->log.target) : 0;
+}
+
+static void ghost_policy_release_log(const struct ghost_policy *policy)
+{
+	if (ghost_policy_logs(policy))
+		ghost_log_put(policy->log.target);
+}
+
+static struct ghost_policy *ghost_policy_first(void)
+{
+	struct ghost_policy *policy = ghost_policy_alloc(0);
+	int direction;
+
+	if (!policy)
+		return NULL;
+	policy->generation = 1;
+	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
+		policy->action[direction] = first_action;
+	ghost_policy_seal(policy);
+	return policy;
+}
+
+/* Before any other policy, and never again. */
+static struct ghost_policy *ghost_policy_get_first(void)
+{
+	return ghost_policy_logs(first_policy) ? ghost_policy_first() : first_policy;
+}
+
+static void ghost_policy_free(struct ghost_policy *policy)
+{
+	if (policy != first_policy)
+		kfree(policy);
+}
+
+/**
+ * ghost_net_policy_replace() - put another policy in force
+ * @net: the namespace
+ * @policy: a sealed policy that holds its log backend; on success it is the namespace's own
+ *
+ * Hooks that the new policy adds are there before it is, and find the old one
+ * saying off; hooks that it does without go after it came. A packet thus meets
+ * one whole policy, always. Process context, under the policy mutex.
+ *
+ * Return: 0, or the error of a hook that could not be registered; nothing has changed then.
+ */
+int ghost_net_policy_replace(struct net *net, struct ghost_policy *policy)
+{
+	struct ghost_net *gn = ghost_net(net);
+	struct ghost_policy *old = rcu_dereference_protected(gn->policy,
+							     lockdep_is_held(&gn->policy_mutex));
+	unsigned int armed = ghost_policy_armed(policy);
+	unsigned int added = armed & ~gn->armed;
+	int err;
+
+	err = ghost_hooks_register(net, added);
+	if (err)
+		return err;
+
+	ghost_policy_inherit(policy, old);
+	rcu_assign_pointer(gn->policy, policy);
+	ghost_hooks_unregister(net, gn->armed & ~armed);
+	gn->armed = armed;
+	if (added & BIT(GHOST688_DIRECTION_IN)) {
+		/* No packet is on its way in any more that the old policy let by without a look. */
+		synchronize_net();
+		ghost_client_begin(net, &gn->visitors);
+	}
+
+	ghost_policy_release_log(old);
+	if (old != first_policy)
+		kfree_rcu(old, rcu);
+	return 0;
+}
+
+static int __net_init ghost_net_start(struct net *net)
+{
+	struct ghost_net *gn = ghost_net(net);
+	struct ghost_policy *policy;
+	int err;
+
+	mutex_init(&gn->policy_mutex);
+	err = ghost_counters_init(&gn->counters);
+	if (err)
+		return err;
+
+	err = -ENOMEM;
+	policy = ghost_policy_get_first();
+	if (!policy)
+		goto err_counters;
+
+	err = ghost_policy_hold_log(policy);
+	if (err)
+		goto err_policy;
+	RCU_INIT_POINTER(gn->policy, policy);
+
+	gn->armed = ghost_policy_armed(policy);
+	err = ghost_hooks_register(net, gn->armed);
+	if (err)
+		goto err_hooks;
+	if (gn->armed & BIT(GHOST688_DIRECTION_IN))
+		ghost_client_begin(net, &gn->visitors);
+	return 0;
+
+err_hooks:
+	/* Some hooks may have been there for a moment: no packet may be left in one of them. */
+	synchronize_net();
+	ghost_visitors_exit(&gn->visitors);
+	ghost_policy_release_log(policy);
+err_policy:
+	ghost_policy_free(policy);
+err_counters:
+	ghost_counters_exit(&gn->counters);
+	return err;
+}
+
+/* A grace period lies between this and the end: no packet is in a hook then. */
+static void __net_exit ghost_net_disarm(struct net *net)
+{
+	struct ghost_net *gn = ghost_net(net);
+
+	mutex_lock(&gn->policy_mutex);
+	ghost_hooks_unregister(net, gn->armed);
+	gn->armed = 0;
+	mutex_unlock(&gn->policy_mutex);
+}
+
+static void __net_exit ghost_net_end(struct net *net)
+{
+	struct ghost_net *gn = ghost_net(net);
+	struct ghost_policy *policy = rcu_dereference_protected(gn->policy, true);
+
+	ghost_policy_release_log(policy);
+	ghost_policy_free(policy);
+	ghost_visitors_exit(&gn->visitors);
+	ghost_counters_exit(&gn->counters);
+	mutex_destroy(&gn->policy_mutex);
+}
+
+static struct pernet_operations ghost_net_ops = {
+	.init		= ghost_net_start,
+	.pre_exit	= ghost_net_disarm,
+	.exit		= ghost_net_end,
+	.id		= &ghost_net_id,
+	.size		= sizeof(struct ghost_net),
+};
+
+/**
+ * ghost_net_init() - arm every namespace, those to come too
+ * @action: what each begins with, in every direction
+ *
+ * Return: 0 or a negative error.
+ */
+int __init ghost_net_init(enum ghost688_action action)
+{
+	int err;
+
+	first_action = action;
+	first_policy = ghost_policy_first();
+	if (!first_policy)
+		return -ENOMEM;
+	err = register_pernet_subsys(&ghost_net_ops);
+	if (err)
+		kfree(first_policy);
+	return err;
+}
+
+/**
+ * ghost_net_exit() - disarm every namespace
+ *
+ * No packet is in a hook when it returns.
+ */
+void ghost_net_exit(void)
+{
+	unregister_pernet_subsys(&ghost_net_ops);
+	kfree(first_policy);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GHOST_ALLOW_H
+#define GHOST_ALLOW_H
+
+#include <linux/in6.h>
+#include <linux/types.h>
+
+#include "state/visit.h"
+
+/**
+ * struct ghost_prefix - an address prefix in host byte order, fit for comparing
+ * @hi: the first 64 bits of the address; an IPv4 address stands in the upper 32
+ * @lo: the last 64 bits; 0 for IPv4
+ * @family: GHOST_IPV4 or GHOST_IPV6
+ * @length: prefix length in bits
+ */
+struct ghost_prefix {
+	u64 hi;
+	u64 lo;
+	u8 family;
+	u8 length;
+};
+
+/**
+ * struct ghost_allow - the allow-list: built once, then only read
+ * @count: number of prefixes
+ * @roots: of each family, how many entries of @root are its own
+ * @root: indices of the prefixes that no other one covers, IPv4's first: what a look-up searches
+ * @prefix: all prefixes, ordered by family, address and length
+ */
+struct ghost_allow {
+	u16 count;
+	u16 roots[GHOST_FAMILIES];
+	u8 root[GHOST688_ALLOW_MAX];
+	struct ghost_prefix prefix[];
+};
+
+void ghost_prefix_set_ipv4(struct ghost_prefix *prefix, __be32 address);
+void ghost_prefix_set_ipv6(struct ghost_prefix *prefix, const struct in6_addr *address);
+bool ghost_prefix_has_host_bits(const struct ghost_prefix *prefix);
+void ghost_prefix_get_ipv6(const struct ghost_prefix *prefix, struct in6_addr *address);
+__be32 ghost_prefix_get_ipv4(const struct ghost_prefix *prefix);
+
+int ghost_allow_add(struct ghost_allow *allow, const struct ghost_prefix *prefix);
+void ghost_allow_seal(struct ghost_allow *allow);
+bool ghost_allow_match(const struct ghost_allow *allow, const struct ghost_prefix *address);
+
+#endif

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Counters: each CPU writes its own, readers add them up.
+ *
+ * A writer is softirq, or a process that sends, with bottom halves off: no two
+ * writers of one CPU's counters interleave, so no write needs a lock. Where
+ * PREEMPT_RT lets them, u64_stats makes do: its adds are local atomics on 64
+ * bits, and its update_begin forbids preemption on 32. Nothing else will do.
+ * Nobody else writes them, ever: a reset moves the baseline that readers
+ * subtract, so it can lose nothing that is counted meanwhile.
+ *
+ * A CPU's counters come with its first visit to the namespace, and stay until
+ * its end: most namespaces are visited by nobody. Where there is no memory for
+ * them the visit counts in the spare ones, under their lock, and the next one
+ * tries again.
+ */
+#include <linux/bottom_half.h>
+#include <linux/cpumask.h>
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
+#include <linux/preempt.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/timekeeping.h>
+
+#include "state/counters.h"
+#include "state/cpu_counters.h"
+#include "state/spare.h"
+
+/* The table of every namespace that nobody has visited yet: no CPU has counted anything there. */
+static struct ghost_cpu_counters **unvisited __read_mostly;
+
+/* For a CPU's counters and for spare ones: kmalloc() would round both up to four kilobytes. */
+static struct kmem_cache *cache __read_mostly;
+
+/**
+ * ghost_counters_prepare() - what all namespaces share; before the first of them
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ghost_counters_prepare(void)
+{
+	unvisited = kcalloc(nr_cpu_ids, sizeof(*unvisited), GFP_KERNEL);
+	if (!unvisited)
+		return -ENOMEM;
+	cache = kmem_cache_create("ghost688_counters",
+				  max(sizeof(struct ghost_cpu_counters),
+				      sizeof(struct ghost_spare)), 0, SLAB_ACCOUNT, NULL);
+	if (cache)
+		return 0;
+	kfree(unvisited);
+	return -ENOMEM;
+}
+
+/**
+ * ghost_counters_finish() - undo that; after the last of them
+ */
+void ghost_counters_finish(void)
+{
+	kmem_cache_destroy(cache);
+	kfree(unvisited);
+}
+
+/**
+ * ghost_counters_init() - set up a namespace's counters
+ * @counters: to set up
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ghost_counters_init(struct ghost_counters *counters)
+{
+	counters->spare = kmem_cache_zalloc(cache, GFP_KERNEL);
+	if (!counters->spare)
+		return -ENOMEM;
+	ghost_spare_init(counters->spare);
+	counters->cpu = unvisited;
+	counters->baseline = NULL;
+	mutex_init(&counters->mutex);
+	return 0;
+}
+
+/**
+ * ghost_counters_exit() - free them
+ * @counters: that nobody counts on any more
+ */
+void ghost_counters_exit(struct ghost_counters *counters)
+{
+	int cpu;
+
+	mutex_destroy(&counters->mutex);
+	kfree(counters->baseline);
+	kmem_cache_free(cache, counters->spare);
+	if (counters->cpu == unvisited)
+		return;
+	for_each_possible_cpu(cpu)
+		if (counters->cpu[cpu])
+			kmem_cache_free(cache, counters->cpu[cpu]);
+	kfree(counters->cpu);
+}
+
+#define GHOST_COUNTERS_GFP	(GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT)
+
+/* A table of this namespace's own. Nobody writes to the one that all share, so nothing is lost. */
+static struct ghost_cpu_counters **ghost_counters_own_table(struct ghost_counters *counters)
+{
+	struct ghost_cpu_counters **table = READ_ONCE(counters->cpu), **other;
+
+	if (table != unvisited)
+		return table;
+	table = kcalloc(nr_cpu_ids, sizeof(*table), GHOST_COUNTERS_GFP);
+	if (!table)
+		return NULL;
+	other = cmpxchg(&counters->cpu, unvisited, table);
+	if (other == unvisited)
+		return table;
+	kfree(table);
+	return other;
+}
+
+/*
+ * The first visit that this CPU sees here. With bottom halves off nobody else
+ * fills its place, but on PREEMPT_RT, where who comes second takes what he finds.
+ */
+static noinline struct ghost_cpu_counters *ghost_counters_grow(struct ghost_counters *counters)
+{
+	const int here = smp_processor_id();
+	struct ghost_cpu_counters **table, *cpu, *other;
+
+	table = ghost_counters_own_table(counters);
+	if (!table)
+		return NULL;
+	cpu = kmem_cache_zalloc(cache, GHOST_COUNTERS_GFP);
+	if (!cpu)
+		return NULL;
+	u64_stats_init(&cpu->sync);
+	/* Readers find it whole: it is published by a full barrier. */
+	other = cmpxchg(&table[here], NULL, cpu);
+	if (!other)
+		return cpu;
+	kmem_cache_free(cache, cpu);
+	return other;
+}
+
+static __always_inline void ghost_cpu_count_add(struct ghost_cpu_count *count,
+						const struct ghost_visit *visit)
+{
+	u64_stats_add(&count->packets, visit->packets);
+	u64_stats_add(&count->bytes, visit->bytes);
+}
+
+static __always_inline void ghost_cpu_line_add(struct ghost_cpu_counters *cpu, enum ghost_line line)
+{
+	if (line == GHOST_LINE_WRITTEN)
+		u64_stats_inc(&cpu->log_lines);
+	else if (line == GHOST_LINE_SUPPRESSED)
+		u64_stats_inc(&cpu->log_suppressed);
+}
+
+/* The clock shows seconds: once a tick is enough. */
+static __always_inline void ghost_cpu_look(struct ghost_cpu_counters *cpu)
+{
+	const u64 now = get_jiffies_64();
+
+	if (likely(u64_stats_read(&cpu->last_jiffies) == now))
+		return;
+	u64_stats_set(&cpu->last_jiffies, now);
+	u64_stats_set(&cpu->last_visit, ktime_get_real_seconds());
+}
+
+static __always_inline void ghost_cpu_visit(struct ghost_cpu_counters *cpu, unsigned int cell,
+					    const struct ghost_visit *visit, bool reply,
+					    enum ghost_line line)
+{
+	u64_stats_update_begin(&cpu->sync);
+	ghost_cpu_count_add(&cpu->visits[cell], visit);
+	ghost_cpu_line_add(cpu, line);
+	if (!reply)
+		ghost_cpu_look(cpu);
+	u64_stats_update_end(&cpu->sync);
+}
+
+static __always_inline void ghost_cpu_truncated(struct ghost_cpu_counters *cpu, unsigned int end,
+						const struct ghost_visit *visit,
+						enum ghost_line line)
+{
+	u64_stats_update_begin(&cpu->sync);
+	ghost_cpu_count_add(&cpu->truncated[end], visit);
+	ghost_cpu_line_add(cpu, line);
+	u64_stats_update_end(&cpu->sync);
+}
+
+/* Out of line, for the registers that they need are not to be saved for every visit. */
+static noinline void ghost_counters_first_visit(struct ghost_counters *counters, unsigned int cell,
+						const struct ghost_visit *visit, bool reply,
+						enum ghost_line line)
+{
+	struct ghost_cpu_counters *cpu = ghost_counters_grow(counters);
+
+	if (cpu)
+		ghost_cpu_visit(cpu, cell, visit, reply, line);
+	else
+		ghost_spare_visit(counters->spare, cell, visit, reply, line);
+}
+
+static noinline void ghost_counters_first_truncated(struct ghost_counters *counters,
+						    unsigned int end,
+						    const struct ghost_visit *visit,
+						    enum ghost_line line)
+{
+	struct ghost_cpu_counters *cpu = ghost_counters_grow(counters);
+
+	if (cpu)
+		ghost_cpu_truncated(cpu, end, visit, line);
+	else
+		ghost_spare_truncated(counters->spare, end, visit, line);
+}
+
+/* This CPU's, with bottom halves off; NULL before its first visit here. */
+static __always_inline struct ghost_cpu_counters *
+ghost_counters_here(const struct ghost_counters *counters)
+{
+	return READ_ONCE(READ_ONCE(counters->cpu)[smp_processor_id()]);
+}
+
+/**
+ * ghost_counters_visit() - count a visit
+ * @counters: the namespace's
+ * @direction: where it was met
+ * @visit: what it was
+ * @verdict: what becomes of it
+ * @line: what becomes of its log line
+ *
+ * What comes in, and much of what goes out, comes by with bottom halves off. Only
+ * where they are on, as when a process sends, are they to be switched off here.
+ *
+ * Softirq or process context.
+ */
+void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_direction direction,
+			  const struct ghost_visit *visit, enum ghost688_verdict verdict,
+			  enum ghost_line line)
+{
+	const struct ghost_key key = { direction, visit->family, visit->protocol, verdict };
+	const bool reply = verdict == GHOST688_VERDICT_REPLY;
+	const bool bottom_halves = !in_softirq();
+	const unsigned int cell = ghost_cell(&key);
+	struct ghost_cpu_counters *cpu;
+
+	if (bottom_halves)
+		local_bh_disable();
+	cpu = ghost_counters_here(counters);
+	if (likely(cpu))
+		ghost_cpu_visit(cpu, cell, visit, reply, line);
+	else
+		ghost_counters_first_visit(counters, cell, visit, reply, line);
+	if (bottom_halves)
+		local_bh_enable();
+}
+
+/**
+ * ghost_counters_truncated() - count a packet that ends before its ports
+ * @counters: the namespace's
+ * @direction: where it was met
+ * @visit: its family, and its size
+ * @line: what becomes of its log line
+ *
+ * Softirq or process context.
+ */
+void ghost_counters_truncated(struct ghost_counters *counters, enum ghost688_direction direction,
+			      const struct ghost_visit *visit, enum ghost_line line)
+{
+	const unsigned int end = ghost_end(direction, visit->family);
+	const bool bottom_halves = !in_softirq();
+	struct ghost_cpu_counters *cpu;
+
+	if (bottom_halves)
+		local_bh_disable();
+	cpu = ghost_counters_here(counters);
+	if (likely(cpu))
+		ghost_cpu_truncated(cpu, end, visit, line);
+	else
+		ghost_counters_first_truncated(counters, end, visit, line);
+	if (bottom_halves)
+		local_bh_enable();
+}

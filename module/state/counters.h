@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GHOST_COUNTERS_H
+#define GHOST_COUNTERS_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "state/cell.h"
+
+struct ghost_cpu_counters;
+struct ghost_spare;
+
+/**
+ * struct ghost_counters - the counters of a network namespace
+ * @cpu: by CPU, what it has counted: from its first visit on, written by that CPU
+ *	alone, never zeroed. A namespace that nobody visits has a table without any,
+ *	which it shares with all others.
+ * @spare: what was counted where there was no memory for a CPU's own; never zeroed
+ * @mutex: orders readers and resets; the data path never takes it
+ * @baseline: what the last reset has answered for; NULL before the first
+ */
+struct ghost_counters {
+	struct ghost_cpu_counters **cpu;
+	struct ghost_spare *spare;
+	struct mutex mutex; /* guards @baseline */
+	struct ghost_totals *baseline;
+};
+
+int ghost_counters_prepare(void);
+void ghost_counters_finish(void);
+
+int ghost_counters_init(struct ghost_counters *counters);
+void ghost_counters_exit(struct ghost_counters *counters);
+
+void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_direction direction,
+			  const struct ghost_visit *visit, enum ghost688_verdict verdict,
+			  enum ghost_line line);
+void ghost_counters_truncated(struct ghost_counters *counters, enum ghost688_direction direction,
+			      const struct ghost_visit *visit, enum ghost_line line);
+
+void ghost_counters_read(struct ghost_counters *counters, struct ghost_totals *totals);
+int ghost_counters_reset(struct ghost_counters *counters, struct ghost_totals *totals,
+			 int (*answer)(const struct ghost_totals *totals, void *context),
+			 void *context);
+
+#endif

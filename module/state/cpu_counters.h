@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GHOST_CPU_COUNTERS_H
+#define GHOST_CPU_COUNTERS_H
+
+#include <linux/u64_stats_sync.h>
+
+#include "state/cell.h"
+
+struct ghost_cpu_count {
+	u64_stats_t packets;
+	u64_stats_t bytes;
+};
+
+/**
+ * struct ghost_cpu_counters - what one CPU has counted in a namespace
+ * @visits: by ghost_cell()
+ * @truncated: by ghost_end()
+ * @log_lines: lines handed to the log target
+ * @log_suppressed: lines that were held back
+ * @last_visit: seconds since the epoch
+ * @last_jiffies: when that was, which is when this CPU looked at the clock
+ * @sync: without it a 32-bit reader could see half of a 64-bit value
+ */
+struct ghost_cpu_counters {
+	struct ghost_cpu_count visits[GHOST_CELLS];
+	struct ghost_cpu_count truncated[GHOST_ENDS];
+	u64_stats_t log_lines;
+	u64_stats_t log_suppressed;
+	u64_stats_t last_visit;
+	u64_stats_t last_jiffies;
+	struct u64_stats_sync sync;
+};
+
+#endif

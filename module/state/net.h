@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GHOST_NET_H
+#define GHOST_NET_H
+
+#include <linux/mutex.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "state/counters.h"
+#include "state/policy.h"
+#include "state/visitors.h"
+
+/**
+ * struct ghost_net - what a network namespace owns
+ * @policy: the policy in force, never NULL while hooks or the netlink family can be reached
+ * @armed: a bit for each direction whose hooks are registered; under @policy_mutex
+ * @policy_mutex: serializes changes, and keeps their notifications in order
+ * @counters: what was counted
+ * @visitors: who has come by UDP; written by the data path, begun anew under @policy_mutex
+ */
+struct ghost_net {
+	struct ghost_policy __rcu *policy;
+	unsigned int armed;
+	struct mutex policy_mutex; /* serializes changes of @policy and @armed */
+	struct ghost_counters counters;
+	struct ghost_visitors visitors;
+};
+
+extern unsigned int ghost_net_id;
+
+static inline struct ghost_net *ghost_net(const struct net *net)
+{
+	return net_generic(net, ghost_net_id);
+}
+
+/**
+ * ghost_net_rcu() - what the namespace of a hook owns
+ * @net: the namespace
+ *
+ * As ghost_net(), which would go in and out of RCU once more. Under RCU, as all hooks are.
+ */
+static inline struct ghost_net *ghost_net_rcu(const struct net *net)
+{
+	return rcu_dereference(net->gen)->ptr[ghost_net_id];
+}
+
+#endif

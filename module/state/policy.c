@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The policy object, and the decision that it makes about a visit.
+ */
+#include <linux/bits.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+#include <linux/time64.h>
+
+#include "state/policy.h"
+
+static const u64 periods[] = {
+	[GHOST688_LOG_PER_SECOND]	= NSEC_PER_SEC,
+	[GHOST688_LOG_PER_MINUTE]	= 60ULL * NSEC_PER_SEC,
+	[GHOST688_LOG_PER_HOUR]		= 3600ULL * NSEC_PER_SEC,
+};
+
+/**
+ * ghost_policy_alloc() - a policy with every default, all directions off
+ * @prefixes: how many allow-list entries it shall have room for
+ *
+ * Process context; may sleep. kfree() undoes it.
+ *
+ * Return: the policy, or NULL without memory.
+ */
+struct ghost_policy *ghost_policy_alloc(unsigned int prefixes)
+{
+	struct ghost_policy *policy;
+
+	/* Anybody who owns a user namespace may ask: account it to them. */
+	policy = kzalloc(struct_size(policy, allow.prefix, prefixes), GFP_KERNEL_ACCOUNT);
+	if (!policy)
+		return NULL;
+
+	policy->replies = GHOST688_REPLIES_EXEMPT;
+	policy->log.rate = 10;
+	policy->log.per = GHOST688_LOG_PER_SECOND;
+	policy->log.burst = 20;
+	policy->log.target = GHOST688_LOG_TARGET_SYSLOG;
+	return policy;
+}
+
+static u8 ghost_policy_does(const struct ghost_policy *policy, enum ghost688_action action)
+{
+	u8 does = 0;
+
+	if (action != GHOST688_ACTION_OFF)
+		does |= GHOST_DOES_WATCH;
+	if (policy->replies != GHOST688_REPLIES_MATCH)
+		does |= GHOST_DOES_EXEMPT;
+	if (policy->replies == GHOST688_REPLIES_TRUST)
+		does |= GHOST_DOES_TRUST;
+	if (action == GHOST688_ACTION_DROP || action == GHOST688_ACTION_DROP_LOG)
+		does |= GHOST_DOES_DROP;
+	if (ghost_action_logs(action))
+		does |= GHOST_DOES_LOG;
+	return does;
+}
+
+/**
+ * ghost_policy_seal() - derive what the data path reads from what was set
+ * @policy: a policy that nobody else sees yet
+ */
+void ghost_policy_seal(struct ghost_policy *policy)
+{
+	struct ghost_policy_log *log = &policy->log;
+	int direction;
+
+	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
+		policy->does[direction] = ghost_policy_does(policy, policy->action[direction]);
+	ghost_allow_seal(&policy->allow);
+	ghost_rate_set(&log->limit_rate, log->rate, periods[log->per], log->burst);
+	/* The log's clock stands still for a tick: the lines of one are then due at once. */
+	log->limit_rate.tolerance = max_t(s64, log->limit_rate.tolerance, TICK_NSEC);
+	ghost_limit_init(&log->limit);
+}
+
+/**
+ * ghost_policy_inherit() - let a policy with the same log rate begin where the last one stands
+ * @policy: a sealed policy that nobody else sees yet
+ * @old: the one in force; the caller holds the policy mutex
+ *
+ * Else whoever changes an action would refill the bucket; another rate begins
+ * with a full one. A line that another CPU takes from @old meanwhile is not
+ * seen: by so much a burst may be exceeded.
+ */
+void ghost_policy_inherit(struct ghost_policy *policy, const struct ghost_policy *old)
+{
+	const struct ghost_rate *rate = &policy->log.limit_rate;
+
+	policy->generation = old->generation + 1;
+	if (rate->interval == old->log.limit_rate.interval &&
+	    rate->tolerance == old->log.limit_rate.tolerance)
+		atomic64_set(&policy->log.limit.arrival, atomic64_read(&old->log.limit.arrival));
+}
+
+/**
+ * ghost_policy_armed() - the directions that need hooks
+ * @policy: the policy
+ *
+ * Return: a bit for each &enum ghost688_direction that is not off.
+ */
+unsigned int ghost_policy_armed(const struct ghost_policy *policy)
+{
+	unsigned int armed = 0;
+	int direction;
+
+	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
+		if (policy->action[direction] != GHOST688_ACTION_OFF)
+			armed |= BIT(direction);
+	return armed;
+}
+
+/**
+ * ghost_policy_allows() - is the far end of a visit on the allow-list?
+ * @policy: a sealed policy
+ * @direction: where the visit was met
+ * @family: its network protocol
+ * @skb: the packet, for its addresses
+ *
+ * Any context; the caller keeps @policy alive.
+ */
+bool ghost_policy_allows(const struct ghost_policy *policy, enum ghost688_direction direction,
+			 enum ghost_family family, const struct sk_buff *skb)
+{
+	/* Out, the far end is whom the packet goes to; else it is whom it comes from. */
+	bool out = direction == GHOST688_DIRECTION_OUT;
+	struct ghost_prefix far;
+
+	if (family == GHOST_IPV4)
+		ghost_prefix_set_ipv4(&far, out ? ip_hdr(skb)->daddr : ip_hdr(skb)->saddr);
+	else
+		ghost_prefix_set_ipv6(&far, out ? &ipv6_hdr(skb)->daddr : &ipv6_hdr(skb)->saddr);
+	return ghost_allow_match(&policy->allow, &far);
+}

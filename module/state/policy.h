@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GHOST_POLICY_H
+#define GHOST_POLICY_H
+
+#include <linux/bits.h>
+#include <linux/rcupdate.h>
+
+#include "state/allow.h"
+#include "state/limit.h"
+#include "state/visit.h"
+
+struct sk_buff;
+
+/**
+ * struct ghost_policy_log - how visits are logged
+ * @rate: lines for each @per
+ * @per: the unit of @rate
+ * @burst: lines at once after a quiet time
+ * @target: where lines go
+ * @group: the NFLOG group; 0 for syslog
+ * @limit_rate: @rate, @per and @burst as the bucket wants them
+ * @limit: the bucket; the one member that the data path writes, and only for a line that is sent
+ */
+struct ghost_policy_log {
+	u32 rate;
+	enum ghost688_log_per per;
+	u32 burst;
+	enum ghost688_log_target target;
+	u16 group;
+	struct ghost_rate limit_rate;
+	struct ghost_limit limit;
+};
+
+/* What a policy does in a direction, as the data path asks for it. */
+#define GHOST_DOES_WATCH	BIT(0)	/* is not off */
+#define GHOST_DOES_EXEMPT	BIT(1)	/* replies */
+#define GHOST_DOES_DROP		BIT(2)
+#define GHOST_DOES_LOG		BIT(3)
+#define GHOST_DOES_TRUST	BIT(4)	/* conntrack, of UDP as well */
+
+/**
+ * struct ghost_policy - what a network namespace does with visits
+ * @rcu: for freeing
+ * @generation: counts the policies of the namespace
+ * @action: what to do in each direction
+ * @replies: what becomes of replies
+ * @does: GHOST_DOES_* by direction, from @action and @replies
+ * @log: how visits are logged
+ * @allow: the far ends that may; its prefixes follow, so it stands last
+ *
+ * Immutable once published, but for the log's bucket; read under RCU, replaced
+ * under the namespace's policy mutex.
+ */
+struct ghost_policy {
+	struct rcu_head rcu;
+	u32 generation;
+	enum ghost688_action action[GHOST_DIRECTIONS];
+	enum ghost688_replies replies;
+	u8 does[GHOST_DIRECTIONS];
+	struct ghost_policy_log log;
+	struct ghost_allow allow;
+};
+
+struct ghost_policy *ghost_policy_alloc(unsigned int prefixes);
+void ghost_policy_seal(struct ghost_policy *policy);
+void ghost_policy_inherit(struct ghost_policy *policy, const struct ghost_policy *old);
+unsigned int ghost_policy_armed(const struct ghost_policy *policy);
+bool ghost_policy_allows(const struct ghost_policy *policy, enum ghost688_direction direction,
+			 enum ghost_family family, const struct sk_buff *skb);
+
+/**
+ * ghost_policy_decide() - what shall happen to a visit?
+ * @policy: a sealed policy whose action for @direction is not off
+ * @direction: where the visit was met
+ * @family: its network protocol
+ * @skb: the packet, for its addresses
+ *
+ * Any context; the caller keeps @policy alive.
+ *
+ * Return: the verdict.
+ */
+static inline enum ghost688_verdict ghost_policy_decide(const struct ghost_policy *policy,
+							enum ghost688_direction direction,
+							enum ghost_family family,
+							const struct sk_buff *skb)
+{
+	if (policy->allow.roots[family] && ghost_policy_allows(policy, direction, family, skb))
+		return GHOST688_VERDICT_ALLOWED;
+
+	return policy->does[direction] & GHOST_DOES_DROP ? GHOST688_VERDICT_DROPPED :
+							   GHOST688_VERDICT_PASSED;
+}
+
+/* Does this action log? */
+static inline bool ghost_action_logs(enum ghost688_action action)
+{
+	return action == GHOST688_ACTION_LOG || action == GHOST688_ACTION_DROP_LOG ||
+	       action == GHOST688_ACTION_REJECT_LOG;
+}
+
+/* Is this action built yet? What is not is refused, never accepted and ignored. */
+static inline bool ghost_action_supported(enum ghost688_action action)
+{
+	return action <= GHOST688_ACTION_DROP_LOG;
+}
+
+/* Does any direction log? */
+static inline bool ghost_policy_logs(const struct ghost_policy *policy)
+{
+	int direction;
+
+	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
+		if (ghost_action_logs(policy->action[direction]))
+			return true;
+	return false;
+}
+
+#endif

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A memory of UDP's visitors: a Bloom filter of bytes, keyed, for nobody shall
+ * be able to choose an address that shares the marks of another.
+ */
+#include <linux/compiler.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "state/visitors.h"
+
+/* A page, with four marks a far end: 100 make one reply in 13,000 a visit, 1,000 one in 7. */
+#define GHOST_MARKS	4096
+#define GHOST_MARKS_EACH	4
+
+static siphash_aligned_key_t key __read_mostly;
+
+/**
+ * ghost_visitors_init() - choose the key; before all else
+ */
+void ghost_visitors_init(void)
+{
+	get_random_bytes(&key, sizeof(key));
+}
+
+/**
+ * ghost_visitors_exit() - free a memory
+ * @visitors: that no packet is in any more
+ */
+void ghost_visitors_exit(struct ghost_visitors *visitors)
+{
+	kfree(visitors->marks);
+}
+
+/* One of the marks that a hash stands for, by sixteen bits of it. */
+static unsigned int ghost_mark(u64 hash, int i)
+{
+	return (hash >> 16 * i) % GHOST_MARKS;
+}
+
+static u64 ghost_far_end_hash(const struct ghost_far_end *far)
+{
+	u64 words[2];
+
+	memcpy(words, &far->address, sizeof(words));
+	return siphash_3u64(words[0], words[1], (__force u16)far->port, &key);
+}
+
+/* Where memory is short, nobody is told from a visitor any more. */
+static noinline u8 *ghost_visitors_alloc(struct ghost_visitors *visitors)
+{
+	u8 *marks = kzalloc(GHOST_MARKS, GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT);
+	u8 *other;
+
+	if (!marks) {
+		WRITE_ONCE(visitors->all, true);
+		return NULL;
+	}
+	other = cmpxchg(&visitors->marks, NULL, marks);
+	if (!other)
+		return marks;
+	kfree(marks);
+	return other;
+}
+
+/**
+ * ghost_visitors_add() - remember a far end
+ * @visitors: the memory
+ * @far: who has come
+ *
+ * Any context; no locks.
+ */
+void ghost_visitors_add(struct ghost_visitors *visitors, const struct ghost_far_end *far)
+{
+	u64 hash = ghost_far_end_hash(far);
+	u8 *marks = READ_ONCE(visitors->marks);
+	int i;
+
+	if (unlikely(!marks)) {
+		marks = ghost_visitors_alloc(visitors);
+		if (!marks)
+			return;
+	}
+	for (i = 0; i < GHOST_MARKS_EACH; i++)
+		if (!READ_ONCE(marks[ghost_mark(hash, i)]))
+			WRITE_ONCE(marks[ghost_mark(hash, i)], 1);
+}
+
+/**
+ * ghost_visitors_add_all() - take everybody for one who has come
+ * @visitors: the memory
+ *
+ * Any context.
+ */
+void ghost_visitors_add_all(struct ghost_visitors *visitors)
+{
+	WRITE_ONCE(visitors->all, true);
+}
+
+/**
+ * ghost_visitors_forget() - begin anew
+ * @visitors: the memory, while no hook looks at packets that come in
+ *
+ * A packet that is on its way out of a hook may still leave its mark.
+ * Process context; the caller serializes.
+ */
+void ghost_visitors_forget(struct ghost_visitors *visitors)
+{
+	WRITE_ONCE(visitors->all, false);
+	if (visitors->marks)
+		memset(visitors->marks, 0, GHOST_MARKS);
+}
+
+/**
+ * ghost_visitors_had() - had this far end come?
+ * @visitors: the memory
+ * @far: who it is
+ *
+ * Any context; no locks.
+ *
+ * Return: true for who had come, and for some who had not.
+ */
+bool ghost_visitors_had(const struct ghost_visitors *visitors, const struct ghost_far_end *far)
+{
+	const u8 *marks = READ_ONCE(visitors->marks);
+	u64 hash;
+	int i;
+
+	if (READ_ONCE(visitors->all))
+		return true;
+	if (!marks)
+		return false;
+	hash = ghost_far_end_hash(far);
+	for (i = 0; i < GHOST_MARKS_EACH; i++)
+		if (!READ_ONCE(marks[ghost_mark(hash, i)]))
+			return false;
+	return true;
+}
