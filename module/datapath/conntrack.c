@@ -56,8 +56,8 @@ static bool ghost_conntrack_saw_syn(const struct nf_conn *ct)
  *
  * Any context, under RCU.
  */
-enum ghost_testimony ghost_conntrack_tell(const struct ghost_visit *visit,
-					  const struct sk_buff *skb, const struct net *net)
+enum ghost_origin ghost_conntrack_tell(const struct ghost_visit *visit,
+				       const struct sk_buff *skb, const struct net *net)
 {
 	const struct nf_conntrack_tuple *first;
 	enum ip_conntrack_info info;
@@ -65,15 +65,16 @@ enum ghost_testimony ghost_conntrack_tell(const struct ghost_visit *visit,
 
 	ct = nf_ct_get(skb, &info);
 	if (!ct || nf_ct_is_template(ct) || !net_eq(nf_ct_net(ct), net))
-		return GHOST_UNKNOWN;
+		return GHOST_ORIGIN_UNKNOWN;
 	first = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	if (first->dst.protonum != ghost_protocol_number(visit->protocol))
-		return GHOST_UNKNOWN;
+		return GHOST_ORIGIN_UNKNOWN;
 	if (visit->protocol == GHOST_TCP && !ghost_conntrack_saw_syn(ct))
-		return GHOST_UNKNOWN;
+		return GHOST_ORIGIN_UNKNOWN;
 	if (CTINFO2DIR(info) == IP_CT_DIR_ORIGINAL)
 		return GHOST_OPENED_TO_688;
-	return first->src.u.all == htons(GHOST688_PORT) ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
+	return first->src.u.all == htons(GHOST688_PORT) ? GHOST_OPENED_FROM_688 :
+							  GHOST_ORIGIN_UNKNOWN;
 }
 
 /**
@@ -116,10 +117,10 @@ bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number)
 	return false;
 }
 
-enum ghost_testimony ghost_conntrack_tell(const struct ghost_visit *visit,
-					  const struct sk_buff *skb, const struct net *net)
+enum ghost_origin ghost_conntrack_tell(const struct ghost_visit *visit,
+				       const struct sk_buff *skb, const struct net *net)
 {
-	return GHOST_UNKNOWN;
+	return GHOST_ORIGIN_UNKNOWN;
 }
 
 #endif

@@ -5,7 +5,7 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <net/netfilter/nf_conntrack.h>
 
-#include "datapath/testimony.h"
+#include "datapath/origin.h"
 #include "state/far_end.h"
 #include "state/visit.h"
 
@@ -38,15 +38,15 @@ static __always_inline bool ghost_conntrack_hides_nothing(const struct sk_buff *
 void ghost_conntrack_far_end(const struct sk_buff *skb, const struct net *net,
 			     struct ghost_far_end *far);
 bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number);
-enum ghost_testimony ghost_conntrack_tell(const struct ghost_visit *visit,
-					  const struct sk_buff *skb, const struct net *net);
+enum ghost_origin ghost_conntrack_tell(const struct ghost_visit *visit,
+				       const struct sk_buff *skb, const struct net *net);
 
 /* The same, where it is mostly not at work. */
-static __always_inline enum ghost_testimony ghost_conntrack_ask(const struct ghost_visit *visit,
-								const struct sk_buff *skb,
-								const struct net *net)
+static __always_inline enum ghost_origin ghost_conntrack_ask(const struct ghost_visit *visit,
+							     const struct sk_buff *skb,
+							     const struct net *net)
 {
-	return likely(skb_get_nfct(skb) <= NFCT_INFOMASK) ? GHOST_UNKNOWN :
+	return likely(skb_get_nfct(skb) <= NFCT_INFOMASK) ? GHOST_ORIGIN_UNKNOWN :
 							    ghost_conntrack_tell(visit, skb, net);
 }
 

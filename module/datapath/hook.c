@@ -26,8 +26,8 @@ static __always_inline enum ghost_line ghost_hook_line(struct ghost_policy *poli
 						       enum ghost688_verdict verdict,
 						       const struct net *net)
 {
-	/* Who is on the allow-list is expected, and so is who was asked. */
-	if (likely(!(policy->does[direction] & GHOST_DOES_LOG)) ||
+	/* Allow-listed peers and replies are expected: do not log them. */
+	if (likely(!(policy->flags[direction] & GHOST_FLAG_LOG)) ||
 	    verdict == GHOST688_VERDICT_ALLOWED || verdict == GHOST688_VERDICT_REPLY)
 		return GHOST_LINE_NONE;
 	return ghost_log_take(&policy->log, net) ? GHOST_LINE_WRITTEN : GHOST_LINE_SUPPRESSED;
@@ -124,12 +124,12 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 
 	/* Hooks run under RCU. */
 	policy = rcu_dereference(gn->policy);
-	/* Between the coming of a hook and that of its policy, or the other way about. */
-	if (unlikely(!(policy->does[direction] & GHOST_DOES_WATCH)))
+	/* A hook may be registered before its policy is published, or outlive it briefly. */
+	if (unlikely(!(policy->flags[direction] & GHOST_FLAG_WATCH)))
 		return NF_ACCEPT;
 
-	if (policy->does[direction] & GHOST_DOES_EXEMPT && likely(class == GHOST_VISIT) &&
-	    ghost_reply_is(policy->does[direction], direction, visit, skb, state, &gn->visitors))
+	if (policy->flags[direction] & GHOST_FLAG_EXEMPT && likely(class == GHOST_VISIT) &&
+	    ghost_reply_is(policy->flags[direction], direction, visit, skb, state, &gn->visitors))
 		verdict = GHOST688_VERDICT_REPLY;
 	else
 		verdict = ghost_policy_decide(policy, direction, family, skb);
@@ -146,7 +146,7 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 	return NF_ACCEPT;
 }
 
-/* Out of line, for the registers that it needs are not to be saved for a miss. */
+/* Out of line, so that a miss saves no registers. */
 static noinline unsigned int ghost_hook_suspect_ipv4(void *priv, struct sk_buff *skb,
 						     const struct nf_hook_state *state)
 {

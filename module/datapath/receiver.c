@@ -51,7 +51,7 @@ static bool ghost_receiver_holds_tcp(const struct net *net)
  * program without privilege may listen on 688 is as much a choice of the
  * administrator's as that the port may be picked, and SYNs are visits still.
  */
-static enum ghost_testimony ghost_receiver_tells_picked(const struct sock *sk)
+static enum ghost_origin ghost_receiver_tells_picked(const struct sock *sk)
 {
 	int low, high;
 
@@ -68,7 +68,7 @@ static enum ghost_testimony ghost_receiver_tells_picked(const struct sock *sk)
  * them is other bits. To restore a connection with another lock, by TCP_REPAIR,
  * takes CAP_NET_ADMIN.
  */
-static enum ghost_testimony ghost_receiver_tells(const struct sock *sk)
+static enum ghost_origin ghost_receiver_tells(const struct sock *sk)
 {
 	if (sk->sk_num != GHOST688_PORT)
 		return GHOST_OPENED_TO_688;
@@ -94,11 +94,11 @@ static enum ghost_testimony ghost_receiver_tells(const struct sock *sk)
  * end is whom the socket will hear, where what it has sent was translated to go
  * elsewhere.
  */
-static noinline enum ghost_testimony
+static noinline enum ghost_origin
 ghost_receiver_find_tcp(struct net *net, const struct ghost_visit *visit,
 			const struct sk_buff *skb)
 {
-	enum ghost_testimony testimony;
+	enum ghost_origin origin;
 	struct ghost_far_end far;
 	struct sock *sk = NULL;
 
@@ -117,10 +117,10 @@ ghost_receiver_find_tcp(struct net *net, const struct ghost_visit *visit,
 				      inet6_iif(skb), inet6_sdif(skb));
 #endif
 	if (!sk)
-		return GHOST_UNKNOWN;
-	testimony = ghost_receiver_tells(sk);
+		return GHOST_ORIGIN_UNKNOWN;
+	origin = ghost_receiver_tells(sk);
 	sock_gen_put(sk);
-	return testimony;
+	return origin;
 }
 
 /**
@@ -131,14 +131,14 @@ ghost_receiver_find_tcp(struct net *net, const struct ghost_visit *visit,
  *
  * Softirq or process context, under RCU.
  */
-enum ghost_testimony ghost_receiver_ask_tcp(const struct ghost_visit *visit,
-					    const struct sk_buff *skb, struct net *net)
+enum ghost_origin ghost_receiver_ask_tcp(const struct ghost_visit *visit,
+					 const struct sk_buff *skb, struct net *net)
 {
 	/* Early demux has found it, or whoever will give it to this socket whatever we think. */
 	if (skb->sk && sock_net(skb->sk)->user_ns == net->user_ns)
 		return ghost_receiver_tells(skb->sk);
 	net = ghost_receiver_net(skb, net);
 	if (!ghost_receiver_holds_tcp(net))
-		return GHOST_UNKNOWN;
+		return GHOST_ORIGIN_UNKNOWN;
 	return ghost_receiver_find_tcp(net, visit, skb);
 }

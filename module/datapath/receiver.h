@@ -4,10 +4,10 @@
 
 #include <net/net_namespace.h>
 
-#include "datapath/testimony.h"
+#include "datapath/origin.h"
 #include "state/visit.h"
 
-enum ghost_testimony ghost_receiver_ask_tcp(const struct ghost_visit *visit,
-					    const struct sk_buff *skb, struct net *net);
+enum ghost_origin ghost_receiver_ask_tcp(const struct ghost_visit *visit,
+					 const struct sk_buff *skb, struct net *net);
 
 #endif

@@ -64,20 +64,20 @@ static bool ghost_reply_was_there(enum ghost688_direction direction,
 
 static bool ghost_reply_is_tcp(enum ghost688_direction direction, const struct ghost_visit *visit,
 			       const struct sk_buff *skb, const struct nf_hook_state *state,
-			       enum ghost_testimony conntrack)
+			       enum ghost_origin conntrack)
 {
-	enum ghost_testimony socket = GHOST_UNKNOWN;
+	enum ghost_origin socket = GHOST_ORIGIN_UNKNOWN;
 
 	if (direction == GHOST688_DIRECTION_IN)
 		return ghost_receiver_ask_tcp(visit, skb, state->net) == GHOST_OPENED_FROM_688;
 	if (direction == GHOST688_DIRECTION_OUT)
 		socket = ghost_sender_ask_tcp(visit, skb, state);
-	return (socket == GHOST_UNKNOWN ? conntrack : socket) == GHOST_OPENED_FROM_688;
+	return (socket == GHOST_ORIGIN_UNKNOWN ? conntrack : socket) == GHOST_OPENED_FROM_688;
 }
 
 static bool ghost_reply_is_udp(enum ghost688_direction direction, const struct ghost_visit *visit,
 			       const struct sk_buff *skb, const struct nf_hook_state *state,
-			       enum ghost_testimony conntrack,
+			       enum ghost_origin conntrack,
 			       const struct ghost_visitors *visitors)
 {
 	if (direction == GHOST688_DIRECTION_IN)
@@ -92,7 +92,7 @@ static bool ghost_reply_is_udp(enum ghost688_direction direction, const struct g
 
 /**
  * ghost_reply_is() - does this packet answer a connection that was opened from port 688?
- * @does: what the policy does in this direction, GHOST_DOES_EXEMPT among it
+ * @flags: what the policy does in this direction, GHOST_FLAG_EXEMPT among it
  * @direction: where it was met
  * @visit: what ghost_classify_ipv4() or ghost_classify_ipv6() has made of it: a visit, not
  *	truncated and not translated, for that goes where its connection's first packet went
@@ -102,11 +102,11 @@ static bool ghost_reply_is_udp(enum ghost688_direction direction, const struct g
  *
  * Softirq or process context, under RCU.
  */
-bool ghost_reply_is(u8 does, enum ghost688_direction direction, const struct ghost_visit *visit,
+bool ghost_reply_is(u8 flags, enum ghost688_direction direction, const struct ghost_visit *visit,
 		    const struct sk_buff *skb, const struct nf_hook_state *state,
 		    const struct ghost_visitors *visitors)
 {
-	enum ghost_testimony conntrack;
+	enum ghost_origin conntrack;
 
 	/* Whoever opened it, from 688 or not, has opened it to port 688. */
 	if (visit->source == htons(GHOST688_PORT) || ghost_reply_opens(visit, skb))
@@ -117,10 +117,10 @@ bool ghost_reply_is(u8 does, enum ghost688_direction direction, const struct gho
 	if (conntrack == GHOST_OPENED_TO_688)
 		return false;
 	if (conntrack == GHOST_OPENED_FROM_688 && visit->protocol != GHOST_TCP) {
-		if (does & GHOST_DOES_TRUST)
+		if (flags & GHOST_FLAG_TRUST)
 			return true;
 		if (!ghost_reply_was_there(direction, visit))
-			conntrack = GHOST_UNKNOWN;
+			conntrack = GHOST_ORIGIN_UNKNOWN;
 	}
 
 	switch (visit->protocol) {

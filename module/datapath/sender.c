@@ -23,8 +23,8 @@ static bool ghost_sender_is_connection(const struct sock *sk)
 	       READ_ONCE(sk->sk_state) != TCP_LISTEN;
 }
 
-/* Programs craft what they like; the stack's own raw sockets belong to no program. */
-static bool ghost_sender_is_crafted(const struct sock *sk)
+/* A program writes what it likes into a raw socket; the stack's own belong to no program. */
+static bool ghost_sender_is_raw(const struct sock *sk)
 {
 	return sk_fullsock(sk) && sk->sk_type == SOCK_RAW && !sk->sk_kern_sock;
 }
@@ -91,15 +91,15 @@ static bool ghost_sender_is_kernel(const struct sock *sk, const struct ghost_vis
  * more, whoever opened it. But where the port is one that connect() picks, it was
  * most likely opened here, and to 688 then.
  */
-static enum ghost_testimony ghost_sender_ask_remnant(const struct sock *sk, const struct net *net,
-						     const struct ghost_visit *visit)
+static enum ghost_origin ghost_sender_ask_minisock(const struct sock *sk, const struct net *net,
+						   const struct ghost_visit *visit)
 {
 	int low, high, port = ntohs(visit->source);
 
 	if (READ_ONCE(sk->sk_state) == TCP_TIME_WAIT && ghost_timewait_picked(sk) >= 0)
 		return ghost_timewait_picked(sk) ? GHOST_OPENED_TO_688 : GHOST_OPENED_FROM_688;
 	inet_get_local_port_range(net, &low, &high);
-	return port < low || port > high ? GHOST_OPENED_FROM_688 : GHOST_UNKNOWN;
+	return port < low || port > high ? GHOST_OPENED_FROM_688 : GHOST_ORIGIN_UNKNOWN;
 }
 
 /**
@@ -111,24 +111,24 @@ static enum ghost_testimony ghost_sender_ask_remnant(const struct sock *sk, cons
  * What is of a namespace with another owner proves nothing: root may be anybody
  * there. Softirq or process context, under RCU.
  */
-enum ghost_testimony ghost_sender_ask_tcp(const struct ghost_visit *visit,
-					  const struct sk_buff *skb,
-					  const struct nf_hook_state *state)
+enum ghost_origin ghost_sender_ask_tcp(const struct ghost_visit *visit,
+				       const struct sk_buff *skb,
+				       const struct nf_hook_state *state)
 {
 	const int flags = ghost_transport_byte(skb, visit, GHOST_TCP_FLAGS);
 	const struct sock *sk = skb->sk ? skb->sk : state->sk;
 
-	if (sk && ghost_sender_is_crafted(sk))
+	if (sk && ghost_sender_is_raw(sk))
 		return GHOST_OPENED_TO_688;
 	if (sk && sock_net(sk)->user_ns != state->net->user_ns)
-		return GHOST_UNKNOWN;
+		return GHOST_ORIGIN_UNKNOWN;
 	if (sk && ghost_sender_is_connection(sk))
 		return ghost_sender_was_accepted(sk) && !ghost_sender_has_opened(sk, flags) ?
 		       GHOST_OPENED_FROM_688 : GHOST_OPENED_TO_688;
 	if (!ghost_sender_is_kernel(sk, visit, skb, flags))
-		return GHOST_UNKNOWN;
+		return GHOST_ORIGIN_UNKNOWN;
 	return flags & (TCPHDR_SYN | TCPHDR_RST) ? GHOST_OPENED_FROM_688 :
-						   ghost_sender_ask_remnant(sk, state->net, visit);
+						   ghost_sender_ask_minisock(sk, state->net, visit);
 }
 
 /**

@@ -189,7 +189,7 @@ static __always_inline void ghost_cpu_truncated(struct ghost_cpu_counters *cpu, 
 	u64_stats_update_end(&cpu->sync);
 }
 
-/* Out of line, for the registers that they need are not to be saved for every visit. */
+/* Out of line, so that every later visit saves no registers for it. */
 static noinline void ghost_counters_first_visit(struct ghost_counters *counters, unsigned int cell,
 						const struct ghost_visit *visit, bool reply,
 						enum ghost_line line)

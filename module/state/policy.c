@@ -43,21 +43,21 @@ struct ghost_policy *ghost_policy_alloc(unsigned int prefixes)
 	return policy;
 }
 
-static u8 ghost_policy_does(const struct ghost_policy *policy, enum ghost688_action action)
+static u8 ghost_policy_flags(const struct ghost_policy *policy, enum ghost688_action action)
 {
-	u8 does = 0;
+	u8 flags = 0;
 
 	if (action != GHOST688_ACTION_OFF)
-		does |= GHOST_DOES_WATCH;
+		flags |= GHOST_FLAG_WATCH;
 	if (policy->replies != GHOST688_REPLIES_MATCH)
-		does |= GHOST_DOES_EXEMPT;
+		flags |= GHOST_FLAG_EXEMPT;
 	if (policy->replies == GHOST688_REPLIES_TRUST)
-		does |= GHOST_DOES_TRUST;
+		flags |= GHOST_FLAG_TRUST;
 	if (action == GHOST688_ACTION_DROP || action == GHOST688_ACTION_DROP_LOG)
-		does |= GHOST_DOES_DROP;
+		flags |= GHOST_FLAG_DROP;
 	if (ghost_action_logs(action))
-		does |= GHOST_DOES_LOG;
-	return does;
+		flags |= GHOST_FLAG_LOG;
+	return flags;
 }
 
 /**
@@ -70,7 +70,7 @@ void ghost_policy_seal(struct ghost_policy *policy)
 	int direction;
 
 	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
-		policy->does[direction] = ghost_policy_does(policy, policy->action[direction]);
+		policy->flags[direction] = ghost_policy_flags(policy, policy->action[direction]);
 	ghost_allow_seal(&policy->allow);
 	ghost_rate_set(&log->limit_rate, log->rate, periods[log->per], log->burst);
 	/* The log's clock stands still for a tick: the lines of one are then due at once. */

@@ -32,11 +32,11 @@ struct ghost_policy_log {
 };
 
 /* What a policy does in a direction, as the data path asks for it. */
-#define GHOST_DOES_WATCH	BIT(0)	/* is not off */
-#define GHOST_DOES_EXEMPT	BIT(1)	/* replies */
-#define GHOST_DOES_DROP		BIT(2)
-#define GHOST_DOES_LOG		BIT(3)
-#define GHOST_DOES_TRUST	BIT(4)	/* conntrack, of UDP as well */
+#define GHOST_FLAG_WATCH	BIT(0)	/* is not off */
+#define GHOST_FLAG_EXEMPT	BIT(1)	/* replies */
+#define GHOST_FLAG_DROP		BIT(2)
+#define GHOST_FLAG_LOG		BIT(3)
+#define GHOST_FLAG_TRUST	BIT(4)	/* conntrack, of UDP as well */
 
 /**
  * struct ghost_policy - what a network namespace does with visits
@@ -44,7 +44,7 @@ struct ghost_policy_log {
  * @generation: counts the policies of the namespace
  * @action: what to do in each direction
  * @replies: what becomes of replies
- * @does: GHOST_DOES_* by direction, from @action and @replies
+ * @flags: GHOST_FLAG_* by direction, from @action and @replies
  * @log: how visits are logged
  * @allow: the far ends that may; its prefixes follow, so it stands last
  *
@@ -56,7 +56,7 @@ struct ghost_policy {
 	u32 generation;
 	enum ghost688_action action[GHOST_DIRECTIONS];
 	enum ghost688_replies replies;
-	u8 does[GHOST_DIRECTIONS];
+	u8 flags[GHOST_DIRECTIONS];
 	struct ghost_policy_log log;
 	struct ghost_allow allow;
 };
@@ -87,7 +87,7 @@ static inline enum ghost688_verdict ghost_policy_decide(const struct ghost_polic
 	if (policy->allow.roots[family] && ghost_policy_allows(policy, direction, family, skb))
 		return GHOST688_VERDICT_ALLOWED;
 
-	return policy->does[direction] & GHOST_DOES_DROP ? GHOST688_VERDICT_DROPPED :
+	return policy->flags[direction] & GHOST_FLAG_DROP ? GHOST688_VERDICT_DROPPED :
 							   GHOST688_VERDICT_PASSED;
 }
 

@@ -57,15 +57,15 @@ static enum ghost_class classify(struct connection *c, enum ip_conntrack_info in
 	return class;
 }
 
-static enum ghost_testimony ask(struct connection *c, enum ip_conntrack_info info,
-				const struct net *net)
+static enum ghost_origin ask(struct connection *c, enum ip_conntrack_info info,
+			     const struct net *net)
 {
-	enum ghost_testimony testimony;
+	enum ghost_origin origin;
 
 	nf_ct_set(c->skb, c->ct, info);
-	testimony = ghost_conntrack_ask(&c->visit, c->skb, net);
+	origin = ghost_conntrack_ask(&c->visit, c->skb, net);
 	skb_set_nfct(c->skb, 0);
-	return testimony;
+	return origin;
 }
 
 static void what_was_sent_to_688_is_a_visit_wherever_it_goes(struct kunit *test)
@@ -102,14 +102,15 @@ static void who_opened_it_is_whom_the_first_packet_came_from(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_OPENED_FROM_688);
 	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_NEW, &init_net), GHOST_OPENED_TO_688);
 	/* Another namespace's, a template's, none, and that of a port which is not 688. */
-	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, NULL), GHOST_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, NULL), GHOST_ORIGIN_UNKNOWN);
 	__set_bit(IPS_TEMPLATE_BIT, &c->ct->status);
-	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_ORIGIN_UNKNOWN);
 	c->ct->status = 0;
 	skb_set_nfct(c->skb, IP_CT_UNTRACKED);
-	KUNIT_EXPECT_EQ(test, ghost_conntrack_ask(&c->visit, c->skb, &init_net), GHOST_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, ghost_conntrack_ask(&c->visit, c->skb, &init_net),
+			GHOST_ORIGIN_UNKNOWN);
 	c->ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u.all = htons(5000);
-	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_ORIGIN_UNKNOWN);
 	skb_set_nfct(c->skb, 0);
 	kfree_skb(c->skb);
 }
@@ -122,8 +123,8 @@ static void of_tcp_it_has_to_have_seen_the_syn(struct kunit *test)
 	classify(c, IP_CT_ESTABLISHED_REPLY);
 	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_OPENED_FROM_688);
 	*flags = IP_CT_TCP_FLAG_SACK_PERM | IP_CT_TCP_FLAG_BE_LIBERAL;
-	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_UNKNOWN);
-	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED, &init_net), GHOST_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_ORIGIN_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED, &init_net), GHOST_ORIGIN_UNKNOWN);
 	/* A flow table has taken it over. */
 	*flags |= IP_CT_TCP_FLAG_WINDOW_SCALE;
 	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_OPENED_FROM_688);

@@ -101,32 +101,32 @@ static void each_action_meets_the_far_end_of_each_direction(struct kunit *test)
 
 static void a_sealed_policy_knows_what_it_does(struct kunit *test)
 {
-	static const u8 does[] = {
+	static const u8 flags[] = {
 		[GHOST688_ACTION_OFF] = 0,
-		[GHOST688_ACTION_COUNT] = GHOST_DOES_WATCH,
-		[GHOST688_ACTION_LOG] = GHOST_DOES_WATCH | GHOST_DOES_LOG,
-		[GHOST688_ACTION_DROP] = GHOST_DOES_WATCH | GHOST_DOES_DROP,
-		[GHOST688_ACTION_DROP_LOG] = GHOST_DOES_WATCH | GHOST_DOES_DROP | GHOST_DOES_LOG,
+		[GHOST688_ACTION_COUNT] = GHOST_FLAG_WATCH,
+		[GHOST688_ACTION_LOG] = GHOST_FLAG_WATCH | GHOST_FLAG_LOG,
+		[GHOST688_ACTION_DROP] = GHOST_FLAG_WATCH | GHOST_FLAG_DROP,
+		[GHOST688_ACTION_DROP_LOG] = GHOST_FLAG_WATCH | GHOST_FLAG_DROP | GHOST_FLAG_LOG,
 	};
 	struct ghost_policy *policy = ghost_policy_alloc(0);
 	enum ghost688_action action;
 
 	KUNIT_ASSERT_NOT_NULL(test, policy);
 	KUNIT_EXPECT_EQ(test, policy->replies, GHOST688_REPLIES_EXEMPT);
-	for (action = 0; action < ARRAY_SIZE(does); action++) {
+	for (action = 0; action < ARRAY_SIZE(flags); action++) {
 		policy->action[GHOST688_DIRECTION_FORWARD] = action;
 		policy->replies = GHOST688_REPLIES_EXEMPT;
 		ghost_policy_seal(policy);
-		KUNIT_EXPECT_EQ(test, policy->does[GHOST688_DIRECTION_FORWARD],
-				does[action] | GHOST_DOES_EXEMPT);
-		KUNIT_EXPECT_EQ(test, policy->does[GHOST688_DIRECTION_IN], GHOST_DOES_EXEMPT);
+		KUNIT_EXPECT_EQ(test, policy->flags[GHOST688_DIRECTION_FORWARD],
+				flags[action] | GHOST_FLAG_EXEMPT);
+		KUNIT_EXPECT_EQ(test, policy->flags[GHOST688_DIRECTION_IN], GHOST_FLAG_EXEMPT);
 		policy->replies = GHOST688_REPLIES_TRUST;
 		ghost_policy_seal(policy);
-		KUNIT_EXPECT_EQ(test, policy->does[GHOST688_DIRECTION_FORWARD],
-				does[action] | GHOST_DOES_EXEMPT | GHOST_DOES_TRUST);
+		KUNIT_EXPECT_EQ(test, policy->flags[GHOST688_DIRECTION_FORWARD],
+				flags[action] | GHOST_FLAG_EXEMPT | GHOST_FLAG_TRUST);
 		policy->replies = GHOST688_REPLIES_MATCH;
 		ghost_policy_seal(policy);
-		KUNIT_EXPECT_EQ(test, policy->does[GHOST688_DIRECTION_FORWARD], does[action]);
+		KUNIT_EXPECT_EQ(test, policy->flags[GHOST688_DIRECTION_FORWARD], flags[action]);
 	}
 	kfree(policy);
 }
