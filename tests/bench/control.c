@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <net/if.h>
@@ -166,10 +167,53 @@ static int64_t percpu_asked(void)
 	return sum;
 }
 
+/* Slabs that CPUs have begun count as full in slabinfo, until their caches are shrunk. */
+static void slabs_shrink(void)
+{
+	glob_t found;
+	size_t i;
+
+	if (glob("/sys/kernel/slab/*/shrink", 0, NULL, &found))
+		errx(1, "/sys/kernel/slab is empty");
+	for (i = 0; i < found.gl_pathc; i++) {
+		int fd = open(found.gl_pathv[i], O_WRONLY | O_CLOEXEC);
+
+		if (fd < 0 || write(fd, "1", 1) != 1)
+			err(1, "%s", found.gl_pathv[i]);
+		close(fd);
+	}
+	globfree(&found);
+}
+
+/*
+ * What the objects in use take, each with its share of what its slab leaves over. Whole slabs
+ * would be some 400 bytes a namespace off, this way or that.
+ */
+static int64_t slabs_used(void)
+{
+	unsigned long long active, each, pages;
+	double sum = 0;
+	char line[512];
+	FILE *file;
+
+	/* What ends behind our back has ended then. */
+	sleep(4);
+	slabs_shrink();
+	file = fopen("/proc/slabinfo", "re");
+	if (!file)
+		err(1, "/proc/slabinfo");
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%*s %llu %*u %*u %llu %llu", &active, &each, &pages) == 3)
+			sum += (double)active * pages * getpagesize() / each;
+	}
+	fclose(file);
+	return sum;
+}
+
 static struct memory memory_now(void)
 {
 	return (struct memory) {
-		.slab = proc_sum("/proc/meminfo", "Slab: %llu kB") * 1024,
+		.slab = slabs_used(),
 		.percpu = percpu_asked(),
 	};
 }
