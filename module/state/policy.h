@@ -36,7 +36,7 @@ struct ghost_policy_log {
 #define GHOST_FLAG_EXEMPT	BIT(1)	/* replies */
 #define GHOST_FLAG_DROP		BIT(2)
 #define GHOST_FLAG_LOG		BIT(3)
-#define GHOST_FLAG_TRUST	BIT(4)	/* conntrack, of UDP as well */
+#define GHOST_FLAG_TRUST	BIT(4)	/* conntrack, for all but TCP */
 
 /**
  * struct ghost_policy - what a network namespace does with visits
