@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What is forwarded, and looks like a reply: router has conntrack and drops; somebody outside, next to visitor, tries to
 reach port 688 of host. And who is a client there gets its answers, as far as they can be told."""
+import struct
+
 import pytest
+from scapy.layers.sctp import SCTP
 
 import genl
 import wire
@@ -72,6 +75,25 @@ def test_what_opens_a_connection_answers_none(street, router, watched, protocol,
                                   source_port=688),
               wire.packet(protocol, street.v0.address(family), street.h0.address(family), source_port=port))
     assert counted(router, "forward", protocol) == {"dropped": 1}
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+def test_an_association_that_a_forged_heartbeat_has_opened_for_conntrack_answers_no_init(street, router, watched, family):
+    """Conntrack believes a HEARTBEAT and its acknowledgement, which no host takes for an association."""
+    here, there, port = street.h0.address(family), street.v0.address(family), next(ports)
+
+    def beat(chunk, source, destination, source_port, to):
+        make = wire.ipv6 if family == 6 else wire.ipv4
+        # RFC 9260, 3.3.5 and 3.3.6: the chunk, and in it the sender's information
+        return make(source, destination, wire.PROTOCOLS["sctp"],
+                    SCTP(sport=source_port, dport=to, tag=1) / struct.pack("!BBHHH4s", chunk, 0, 12, 1, 8, b"beat"))
+
+    router.set("drop", replies=genl.EXEMPT)
+    with mute(street.visitor, port):
+        spoof(street, beat(4, here, there, 688, port), beat(5, there, here, port, 688))
+        assert counted(router, "forward", "sctp") == {"reply": 1}
+        spoof(street, wire.packet("sctp", there, here, source_port=port))
+    assert counted(router, "forward", "sctp") == {"reply": 1, "dropped": 1}
 
 
 @pytest.mark.parametrize("first", ["server", "client"])

@@ -3,7 +3,6 @@
 takes no packet from outside with an address of its own, and sends none with one that is not."""
 import errno
 import socket
-import struct
 
 import pytest
 from scapy.layers.sctp import SCTP, SCTPChunkInitAck
@@ -16,8 +15,6 @@ from netns import run, until
 from tracked import tracked
 
 NUMBER = socket.IPPROTO_SCTP
-# RFC 9260, 3.3.5: the chunk, and in it the sender's information
-HEARTBEAT = struct.pack("!BBHHH4s", 4, 0, 12, 1, 8, b"beat")
 
 
 @pytest.fixture
@@ -73,28 +70,3 @@ def test_a_first_word_with_the_hosts_own_address_opens_no_door(street, host, num
         put(street, wire.packet("sctp", own, own, port=port, source_port=688),
             make(own, own, NUMBER, answer))
         assert counted(host, "in", "sctp") == ({"dropped": 1} if number == 6 else {})
-
-
-@pytest.mark.parametrize("number", wire.FAMILIES)
-def test_a_heartbeat_opens_nothing(street, host, sctp, number):
-    """Conntrack may take it for a first packet. To 688 it is a visit; from 688 it has the kernel answer that there is no
-    association, and no program may open one."""
-    far, own, port = street.v0.address(number), street.h0.address(number), next(ports)
-
-    def beat(source_port, to):
-        make = wire.ipv6 if number == 6 else wire.ipv4
-        return make(far, own, NUMBER, SCTP(sport=source_port, dport=to, tag=1) / HEARTBEAT)
-
-    with tracked(street.host):
-        host.set("drop", replies=genl.EXEMPT)
-        put(street, beat(port, 688), beat(port, 688))
-        assert counted(host, "in", "sctp") == {"dropped": 2}
-        put(street, beat(688, port))
-        answered = counted(host, "out", "sctp")
-        assert sum(answered.values()) == 1
-        with associated(street.host, (own, port)) as client:
-            client.setblocking(False)
-            client.connect_ex((far, 688))
-            until(lambda: counted(host, "out", "sctp") != answered)
-        host.set("off")
-        assert counted(host, "out", "sctp").get("reply", 0) == answered.get("reply", 0)
