@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <linux/capability.h>
@@ -75,6 +76,20 @@ bool ghost_netns_named(const char *name)
 
 	snprintf(path, sizeof(path), NETNS_DIR "/%s", name);
 	return !strchr(name, '/') && !access(path, F_OK);
+}
+
+/**
+ * ghost_netns_is_first() - whether this is the network namespace of process 1
+ *
+ * Return: true also where that cannot be known, which takes the right to trace process 1.
+ */
+bool ghost_netns_is_first(void)
+{
+	struct stat here, first;
+
+	if (stat("/proc/self/ns/net", &here) || stat("/proc/1/ns/net", &first))
+		return true;
+	return here.st_dev == first.st_dev && here.st_ino == first.st_ino;
 }
 
 /**

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 bool ghost_netns_named(const char *name);
+bool ghost_netns_is_first(void);
 int ghost_netns_enter(const char *name);
 
 #endif

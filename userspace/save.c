@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,20 @@ static int netns_path(char *path, const char *name)
 	return GHOST_OK;
 }
 
+/*
+ * GHOST_CONF is the file of the first network namespace, unless "ip netns exec" or a container has
+ * mounted this namespace's own there.
+ */
+static bool conf_is_ours(void)
+{
+	struct statx file;
+
+	if (ghost_netns_is_first())
+		return true;
+	return !statx(AT_FDCWD, GHOST_CONF, AT_NO_AUTOMOUNT, STATX_TYPE, &file) &&
+	       file.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
 /* Makes what is missing of GHOST_NETNS_CONF's directory; what cannot be is told by the writing. */
 static void netns_dir_make(const char *path)
 {
@@ -73,6 +88,8 @@ int ghost_save(int argc, char **argv)
 		if (err)
 			return err;
 	}
+	if (!argc && !in_netns && !conf_is_ours())
+		return ghost_misuse(GHOST_CONF " is the file of process 1's network namespace, and this is another; save needs a FILE here, or --netns NAME");
 	if (!*path)
 		return ghost_misuse("save needs a FILE with a name, or none for " GHOST_CONF);
 	if (!strcmp(path, "-") && ghost_cli.json)

@@ -291,6 +291,39 @@ def test_save_of_a_named_namespace_with_a_file_writes_that(ghost):
     assert (done.returncode, done.stdout) == (0, "ghost688.conf\nother\nhost\n")
 
 
+STRANGER = """set -e
+    mount -t tmpfs none /etc; echo host > /etc/ghost688.conf
+    {}"""
+
+
+def in_stranger(ghost, script):
+    """With a process 1 of its own, which SAVE is in another network namespace than."""
+    script = script.replace("SAVE", 'unshare -n "$0" save')
+    done = subprocess.run(["unshare", "-mpf", "--mount-proc", "sh", "-c", STRANGER.format(script), ghost.path],
+                          capture_output=True, text=True, env={**os.environ, **ghost.env})
+    assert "Sanitizer" not in done.stderr
+    return done
+
+
+@needs_root
+@needs_mount
+def test_save_leaves_the_file_of_the_first_namespace_alone(ghost, kernel):
+    done = in_stranger(ghost, 'SAVE || echo $?; cat /etc/ghost688.conf')
+    assert done.stdout == "2\nhost\n"
+    assert done.stderr == ("ghost688: /etc/ghost688.conf is the file of process 1's network namespace, and this is "
+                           "another; save needs a FILE here, or --netns NAME\n")
+    assert kernel.seen == []
+
+
+@needs_root
+@needs_mount
+def test_save_writes_the_file_that_is_mounted_for_this_namespace(ghost):
+    done = in_stranger(ghost, 'echo own > /etc/own; mount --bind /etc/own /etc/ghost688.conf; SAVE; cat /etc/own; '
+                       "umount /etc/ghost688.conf; cat /etc/ghost688.conf")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == ghost.works("show") + "host\n"
+
+
 @pytest.mark.parametrize("name", ["/proc/self/ns/net", "1"])
 def test_save_of_a_namespace_without_a_name_needs_a_file(ghost, kernel, name):
     ghost.fails(2, "save with --netns of a path or a process needs a FILE, or - for standard output",
