@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A policy from and to netlink. Whoever owns a user namespace may call the
+ * A policy from and to netlink. Root of any user namespace may call the
  * parser: trust nothing.
  */
 #include <linux/slab.h>
@@ -32,26 +32,29 @@ const struct nla_policy ghost_nlpolicy[GHOST688_A_POLICY_MAX + 1] = {
 	[GHOST688_A_POLICY_ALLOW] = NLA_POLICY_NESTED(prefix_policy),
 };
 
-static const int direction_attrs[GHOST_DIRECTIONS] = {
-	[GHOST688_DIRECTION_IN]		= GHOST688_A_POLICY_IN,
-	[GHOST688_DIRECTION_FORWARD]	= GHOST688_A_POLICY_FORWARD,
-	[GHOST688_DIRECTION_OUT]	= GHOST688_A_POLICY_OUT,
-};
+static void ghost_nlpolicy_parse_keys(struct ghost_policy *policy, struct genl_info *info)
+{
+	const struct ghost_policy_key *key;
 
-static int ghost_nlpolicy_parse_actions(struct ghost_policy *policy, struct genl_info *info)
+	for (key = ghost_policy_keys; key->attr; key++)
+		if (info->attrs[key->attr])
+			ghost_policy_key_set(key, policy, nla_get_u32(info->attrs[key->attr]));
+}
+
+static int ghost_nlpolicy_check_actions(const struct ghost_policy *policy, struct genl_info *info)
 {
 	int direction;
 
 	for (direction = 0; direction < GHOST_DIRECTIONS; direction++) {
-		const struct nlattr *attr = info->attrs[direction_attrs[direction]];
+		int type = ghost_policy_keys[direction].attr;
+		const struct nlattr *attr = info->attrs[type];
 
 		if (!attr) {
-			NL_SET_ERR_ATTR_MISS(info->extack, NULL, direction_attrs[direction]);
+			NL_SET_ERR_ATTR_MISS(info->extack, NULL, type);
 			NL_SET_ERR_MSG(info->extack,
 				       "a policy has an action for in, forward and out");
 			return -EINVAL;
 		}
-		policy->action[direction] = nla_get_u32(attr);
 		if (!ghost_action_supported(policy->action[direction])) {
 			NL_SET_ERR_MSG_ATTR(info->extack, attr,
 					    "this module cannot reject yet; drop is what it can do");
@@ -61,18 +64,9 @@ static int ghost_nlpolicy_parse_actions(struct ghost_policy *policy, struct genl
 	return 0;
 }
 
-static int ghost_nlpolicy_parse_log(struct ghost_policy_log *log, struct genl_info *info)
+static int ghost_nlpolicy_parse_log_group(struct ghost_policy_log *log, struct genl_info *info)
 {
 	const struct nlattr *group = info->attrs[GHOST688_A_POLICY_LOG_GROUP];
-
-	if (info->attrs[GHOST688_A_POLICY_LOG_RATE])
-		log->rate = nla_get_u32(info->attrs[GHOST688_A_POLICY_LOG_RATE]);
-	if (info->attrs[GHOST688_A_POLICY_LOG_PER])
-		log->per = nla_get_u32(info->attrs[GHOST688_A_POLICY_LOG_PER]);
-	if (info->attrs[GHOST688_A_POLICY_LOG_BURST])
-		log->burst = nla_get_u32(info->attrs[GHOST688_A_POLICY_LOG_BURST]);
-	if (info->attrs[GHOST688_A_POLICY_LOG_TARGET])
-		log->target = nla_get_u32(info->attrs[GHOST688_A_POLICY_LOG_TARGET]);
 
 	if (log->target == GHOST688_LOG_TARGET_NFLOG) {
 		if (!group) {
@@ -140,7 +134,7 @@ static int ghost_nlpolicy_parse_allow(struct ghost_allow *allow, struct genl_inf
 	struct nlattr *attr;
 	int rem, err;
 
-	/* It may stand many times, and info->attrs holds the last one only. */
+	/* The attribute may occur many times; info->attrs has only the last one. */
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(attr) != GHOST688_A_POLICY_ALLOW)
 			continue;
@@ -196,11 +190,10 @@ struct ghost_policy *ghost_nlpolicy_parse(struct genl_info *info)
 		return ERR_PTR(-ENOMEM);
 	}
 
-	if (info->attrs[GHOST688_A_POLICY_REPLIES])
-		policy->replies = nla_get_u32(info->attrs[GHOST688_A_POLICY_REPLIES]);
-	err = ghost_nlpolicy_parse_actions(policy, info);
+	ghost_nlpolicy_parse_keys(policy, info);
+	err = ghost_nlpolicy_check_actions(policy, info);
 	if (!err)
-		err = ghost_nlpolicy_parse_log(&policy->log, info);
+		err = ghost_nlpolicy_parse_log_group(&policy->log, info);
 	if (!err)
 		err = ghost_nlpolicy_parse_allow(&policy->allow, info);
 	if (err) {
@@ -244,19 +237,14 @@ static int ghost_nlpolicy_fill_prefix(struct sk_buff *msg, const struct ghost_pr
 int ghost_nlpolicy_fill(struct sk_buff *msg, const struct ghost_policy *policy)
 {
 	const struct ghost_policy_log *log = &policy->log;
+	const struct ghost_policy_key *key;
 	int i;
 
 	if (nla_put_u32(msg, GHOST688_A_POLICY_GENERATION, policy->generation))
 		return -EMSGSIZE;
-	for (i = 0; i < GHOST_DIRECTIONS; i++)
-		if (nla_put_u32(msg, direction_attrs[i], policy->action[i]))
+	for (key = ghost_policy_keys; key->attr; key++)
+		if (nla_put_u32(msg, key->attr, ghost_policy_key_get(key, policy)))
 			return -EMSGSIZE;
-	if (nla_put_u32(msg, GHOST688_A_POLICY_REPLIES, policy->replies) ||
-	    nla_put_u32(msg, GHOST688_A_POLICY_LOG_RATE, log->rate) ||
-	    nla_put_u32(msg, GHOST688_A_POLICY_LOG_PER, log->per) ||
-	    nla_put_u32(msg, GHOST688_A_POLICY_LOG_BURST, log->burst) ||
-	    nla_put_u32(msg, GHOST688_A_POLICY_LOG_TARGET, log->target))
-		return -EMSGSIZE;
 	if (log->target == GHOST688_LOG_TARGET_NFLOG &&
 	    nla_put_u16(msg, GHOST688_A_POLICY_LOG_GROUP, log->group))
 		return -EMSGSIZE;

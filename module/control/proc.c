@@ -21,13 +21,12 @@ static struct ghost_totals *ghost_proc_totals(struct ghost_net *gn)
 	return totals;
 }
 
-static void ghost_proc_show_actions(struct seq_file *seq, const struct ghost_policy *policy,
-				    const char *format)
+static void ghost_proc_show_actions(struct seq_file *seq, const struct ghost_policy *policy)
 {
 	int direction;
 
 	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
-		seq_printf(seq, format, ghost_word_direction(direction),
+		seq_printf(seq, "%s %s\n", ghost_word_direction(direction),
 			   ghost_word_action(policy->action[direction]));
 }
 
@@ -67,7 +66,7 @@ static int ghost_proc_show_status(struct seq_file *seq, void *v)
 	rcu_read_lock();
 	policy = rcu_dereference(gn->policy);
 	seq_printf(seq, "generation %u\n", policy->generation);
-	ghost_proc_show_actions(seq, policy, "%s %s\n");
+	ghost_proc_show_actions(seq, policy);
 	rcu_read_unlock();
 
 	ghost_proc_show_sums(seq, totals);
@@ -96,24 +95,40 @@ static void ghost_proc_show_prefix(struct seq_file *seq, const struct ghost_pref
 	}
 }
 
-/* What the tool's apply reads. */
+static void ghost_proc_show_key(struct seq_file *seq, const struct ghost_policy *policy,
+				const struct ghost_policy_key *key)
+{
+	u32 value = ghost_policy_key_get(key, policy);
+
+	if (key->name)
+		seq_printf(seq, "%-9s ", key->name);
+	else
+		seq_putc(seq, '/');
+
+	if (key->words)
+		seq_puts(seq, key->words[value]);
+	else
+		seq_printf(seq, "%u", value);
+	if (key->attr == GHOST688_A_POLICY_LOG_TARGET && value == GHOST688_LOG_TARGET_NFLOG)
+		seq_printf(seq, ":%u", policy->log.group);
+
+	/* The second half of a value stays on the line of the first. */
+	if (key[1].name || !key[1].attr)
+		seq_putc(seq, '\n');
+}
+
+/* The format that the tool's apply reads. */
 static int ghost_proc_show_policy(struct seq_file *seq, void *v)
 {
 	struct ghost_net *gn = ghost_net(seq_file_single_net(seq));
+	const struct ghost_policy_key *key;
 	const struct ghost_policy *policy;
 	int i;
 
 	rcu_read_lock();
 	policy = rcu_dereference(gn->policy);
-	ghost_proc_show_actions(seq, policy, "%-9s %s\n");
-	seq_printf(seq, "%-9s %s\n", "replies", ghost_word_replies(policy->replies));
-	seq_printf(seq, "%-9s %u/%c\n", "log-rate", policy->log.rate,
-		   ghost_word_per(policy->log.per));
-	seq_printf(seq, "%-9s %u\n", "log-burst", policy->log.burst);
-	if (policy->log.target == GHOST688_LOG_TARGET_NFLOG)
-		seq_printf(seq, "%-9s nflog:%u\n", "log-target", policy->log.group);
-	else
-		seq_printf(seq, "%-9s syslog\n", "log-target");
+	for (key = ghost_policy_keys; key->attr; key++)
+		ghost_proc_show_key(seq, policy, key);
 	for (i = 0; i < policy->allow.count; i++)
 		ghost_proc_show_prefix(seq, &policy->allow.prefix[i]);
 	rcu_read_unlock();

@@ -3,14 +3,53 @@
  * The policy object, and the decision that it makes about a visit.
  */
 #include <linux/bits.h>
+#include <linux/build_bug.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
+#include <linux/stddef.h>
 #include <linux/time64.h>
 
 #include "state/policy.h"
+#include "state/words.h"
+
+#define MEMBER(member)								\
+	.offset = offsetof(struct ghost_policy, member) +			\
+		  BUILD_BUG_ON_ZERO(sizeof_field(struct ghost_policy, member) != sizeof(u32))
+
+const struct ghost_policy_key ghost_policy_keys[] = {
+	{
+		.name = "in", .attr = GHOST688_A_POLICY_IN,
+		MEMBER(action[GHOST688_DIRECTION_IN]), .words = ghost_action_words,
+	}, {
+		.name = "forward", .attr = GHOST688_A_POLICY_FORWARD,
+		MEMBER(action[GHOST688_DIRECTION_FORWARD]), .words = ghost_action_words,
+	}, {
+		.name = "out", .attr = GHOST688_A_POLICY_OUT,
+		MEMBER(action[GHOST688_DIRECTION_OUT]), .words = ghost_action_words,
+	}, {
+		.name = "replies", .attr = GHOST688_A_POLICY_REPLIES,
+		MEMBER(replies), .words = ghost_replies_words,
+		.initial = GHOST688_REPLIES_EXEMPT,
+	}, {
+		.name = "log-rate", .attr = GHOST688_A_POLICY_LOG_RATE,
+		MEMBER(log.rate), .initial = 10,
+	}, {
+		.attr = GHOST688_A_POLICY_LOG_PER,
+		MEMBER(log.per), .words = ghost_log_per_words,
+		.initial = GHOST688_LOG_PER_SECOND,
+	}, {
+		.name = "log-burst", .attr = GHOST688_A_POLICY_LOG_BURST,
+		MEMBER(log.burst), .initial = 20,
+	}, {
+		.name = "log-target", .attr = GHOST688_A_POLICY_LOG_TARGET,
+		MEMBER(log.target), .words = ghost_log_target_words,
+		.initial = GHOST688_LOG_TARGET_SYSLOG,
+	},
+	{}
+};
 
 static const u64 periods[] = {
 	[GHOST688_LOG_PER_SECOND]	= NSEC_PER_SEC,
@@ -28,6 +67,7 @@ static const u64 periods[] = {
  */
 struct ghost_policy *ghost_policy_alloc(unsigned int prefixes)
 {
+	const struct ghost_policy_key *key;
 	struct ghost_policy *policy;
 
 	/* Anybody who owns a user namespace may ask: account it to them. */
@@ -35,11 +75,8 @@ struct ghost_policy *ghost_policy_alloc(unsigned int prefixes)
 	if (!policy)
 		return NULL;
 
-	policy->replies = GHOST688_REPLIES_EXEMPT;
-	policy->log.rate = 10;
-	policy->log.per = GHOST688_LOG_PER_SECOND;
-	policy->log.burst = 20;
-	policy->log.target = GHOST688_LOG_TARGET_SYSLOG;
+	for (key = ghost_policy_keys; key->attr; key++)
+		ghost_policy_key_set(key, policy, key->initial);
 	return policy;
 }
 

@@ -61,6 +61,58 @@ struct ghost_policy {
 	struct ghost_allow allow;
 };
 
+/**
+ * struct ghost_policy_key - a setting that a policy has once
+ * @name: its key in a policy file; NULL for the second half of the value above
+ * @attr: its netlink attribute, a u32
+ * @offset: where its 32 bits are in &struct ghost_policy
+ * @initial: its default
+ * @words: a word for each value; NULL if the value is a number
+ *
+ * The allow-list has many entries, and the NFLOG group exists only beside its target: neither
+ * has a row.
+ */
+struct ghost_policy_key {
+	const char *name;
+	enum ghost688_a_policy attr;
+	unsigned int offset;
+	u32 initial;
+	const char *const *words;
+};
+
+/*
+ * In the order of a policy file. The directions come first, by &enum ghost688_direction. The last
+ * row has no attribute.
+ */
+extern const struct ghost_policy_key ghost_policy_keys[];
+
+/**
+ * ghost_policy_key_get() - the value of a key
+ * @key: the key
+ * @policy: a policy that the caller keeps alive
+ *
+ * Any context.
+ *
+ * Return: the value, as in netlink.
+ */
+static inline u32 ghost_policy_key_get(const struct ghost_policy_key *key,
+				       const struct ghost_policy *policy)
+{
+	return *(const u32 *)((const char *)policy + key->offset);
+}
+
+/**
+ * ghost_policy_key_set() - give a key a value
+ * @key: the key
+ * @policy: a policy that nobody else sees yet
+ * @value: the value, which the caller has checked
+ */
+static inline void ghost_policy_key_set(const struct ghost_policy_key *key,
+					struct ghost_policy *policy, u32 value)
+{
+	*(u32 *)((char *)policy + key->offset) = value;
+}
+
 struct ghost_policy *ghost_policy_alloc(unsigned int prefixes);
 void ghost_policy_seal(struct ghost_policy *policy);
 void ghost_policy_inherit(struct ghost_policy *policy, const struct ghost_policy *old);

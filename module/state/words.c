@@ -9,7 +9,7 @@
 
 #include "state/words.h"
 
-static const char *const actions[] = {
+const char *const ghost_action_words[GHOST688_ACTION_MAX + 1] = {
 	[GHOST688_ACTION_OFF]		= "off",
 	[GHOST688_ACTION_COUNT]		= "count",
 	[GHOST688_ACTION_LOG]		= "log",
@@ -33,7 +33,7 @@ static const char *const verdicts[] = {
 	[GHOST688_VERDICT_REPLY]	= "reply",
 };
 
-static const char *const replies_words[] = {
+const char *const ghost_replies_words[GHOST688_REPLIES_MAX + 1] = {
 	[GHOST688_REPLIES_MATCH]	= "match",
 	[GHOST688_REPLIES_EXEMPT]	= "exempt",
 	[GHOST688_REPLIES_TRUST]	= "trust",
@@ -61,15 +61,20 @@ static const u8 numbers[] = {
 	[GHOST_DCCP]	= IPPROTO_DCCP,
 };
 
-static const char units[] = {
-	[GHOST688_LOG_PER_SECOND]	= 's',
-	[GHOST688_LOG_PER_MINUTE]	= 'm',
-	[GHOST688_LOG_PER_HOUR]		= 'h',
+const char *const ghost_log_per_words[GHOST688_LOG_PER_MAX + 1] = {
+	[GHOST688_LOG_PER_SECOND]	= "s",
+	[GHOST688_LOG_PER_MINUTE]	= "m",
+	[GHOST688_LOG_PER_HOUR]		= "h",
+};
+
+const char *const ghost_log_target_words[GHOST688_LOG_TARGET_MAX + 1] = {
+	[GHOST688_LOG_TARGET_SYSLOG]	= "syslog",
+	[GHOST688_LOG_TARGET_NFLOG]	= "nflog",
 };
 
 const char *ghost_word_action(enum ghost688_action action)
 {
-	return actions[action];
+	return ghost_action_words[action];
 }
 
 const char *ghost_word_direction(enum ghost688_direction direction)
@@ -80,11 +85,6 @@ const char *ghost_word_direction(enum ghost688_direction direction)
 const char *ghost_word_verdict(enum ghost688_verdict verdict)
 {
 	return verdicts[verdict];
-}
-
-const char *ghost_word_replies(enum ghost688_replies replies)
-{
-	return replies_words[replies];
 }
 
 const char *ghost_word_family(enum ghost_family family)
@@ -102,11 +102,6 @@ u8 ghost_protocol_number(enum ghost_protocol protocol)
 	return numbers[protocol];
 }
 
-char ghost_word_per(enum ghost688_log_per per)
-{
-	return units[per];
-}
-
 /**
  * ghost_word_parse_action() - the action that a word stands for
  * @word: the word, whole
@@ -116,7 +111,7 @@ char ghost_word_per(enum ghost688_log_per per)
  */
 int ghost_word_parse_action(const char *word, enum ghost688_action *action)
 {
-	int found = match_string(actions, ARRAY_SIZE(actions), word);
+	int found = match_string(ghost_action_words, ARRAY_SIZE(ghost_action_words), word);
 
 	if (found < 0)
 		return -EINVAL;

@@ -23,9 +23,9 @@ static void every_value_has_its_word(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, ghost_word_verdict(GHOST688_VERDICT_REJECTED), "rejected");
 	KUNIT_EXPECT_STREQ(test, ghost_word_verdict(GHOST688_VERDICT_ALLOWED), "allowed");
 	KUNIT_EXPECT_STREQ(test, ghost_word_verdict(GHOST688_VERDICT_REPLY), "reply");
-	KUNIT_EXPECT_STREQ(test, ghost_word_replies(GHOST688_REPLIES_MATCH), "match");
-	KUNIT_EXPECT_STREQ(test, ghost_word_replies(GHOST688_REPLIES_EXEMPT), "exempt");
-	KUNIT_EXPECT_STREQ(test, ghost_word_replies(GHOST688_REPLIES_TRUST), "trust");
+	KUNIT_EXPECT_STREQ(test, ghost_replies_words[GHOST688_REPLIES_MATCH], "match");
+	KUNIT_EXPECT_STREQ(test, ghost_replies_words[GHOST688_REPLIES_EXEMPT], "exempt");
+	KUNIT_EXPECT_STREQ(test, ghost_replies_words[GHOST688_REPLIES_TRUST], "trust");
 	KUNIT_EXPECT_STREQ(test, ghost_word_family(GHOST_IPV4), "ipv4");
 	KUNIT_EXPECT_STREQ(test, ghost_word_family(GHOST_IPV6), "ipv6");
 	KUNIT_EXPECT_STREQ(test, ghost_word_protocol(GHOST_TCP), "tcp");
@@ -33,9 +33,11 @@ static void every_value_has_its_word(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, ghost_word_protocol(GHOST_UDPLITE), "udplite");
 	KUNIT_EXPECT_STREQ(test, ghost_word_protocol(GHOST_SCTP), "sctp");
 	KUNIT_EXPECT_STREQ(test, ghost_word_protocol(GHOST_DCCP), "dccp");
-	KUNIT_EXPECT_EQ(test, ghost_word_per(GHOST688_LOG_PER_SECOND), 's');
-	KUNIT_EXPECT_EQ(test, ghost_word_per(GHOST688_LOG_PER_MINUTE), 'm');
-	KUNIT_EXPECT_EQ(test, ghost_word_per(GHOST688_LOG_PER_HOUR), 'h');
+	KUNIT_EXPECT_STREQ(test, ghost_log_per_words[GHOST688_LOG_PER_SECOND], "s");
+	KUNIT_EXPECT_STREQ(test, ghost_log_per_words[GHOST688_LOG_PER_MINUTE], "m");
+	KUNIT_EXPECT_STREQ(test, ghost_log_per_words[GHOST688_LOG_PER_HOUR], "h");
+	KUNIT_EXPECT_STREQ(test, ghost_log_target_words[GHOST688_LOG_TARGET_SYSLOG], "syslog");
+	KUNIT_EXPECT_STREQ(test, ghost_log_target_words[GHOST688_LOG_TARGET_NFLOG], "nflog");
 }
 
 static void every_action_is_found_by_its_word(struct kunit *test)
