@@ -59,8 +59,8 @@ def plain(text):
 
 def test_readme_and_man_page_tell_who_loses_and_who_is_told(sources, man):
     readme = plain((sources.parent / "README.md").read_text())
-    losers = {"README": readme.split("So these lose")[1].split("After conntrack -F")[0],
-              "man page": plain(man.split("Who loses by it")[1].split("replies trust")[0])}
+    losers = {"README": readme.split("have no proof")[1].split("After conntrack -F")[0],
+              "man page": plain(man.split("have no proof")[1].split("replies trust")[0])}
     for name, text in losers.items():
         for loser in ("rpcinfo -u", "mountd", "statd", "forward", "SCTP and DCCP", "UDP-Lite", "backlog of 0"):
             assert loser in text, (name, loser)
