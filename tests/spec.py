@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Does module/uapi/ghost688.h say what module/ghost688.yaml says?
+"""tests/spec.py: do the netlink header, the module and the tool say what module/ghost688.yaml says?
 
-The spec's naming rules (Documentation/userspace-api/netlink/specs.rst in the
-kernel tree) give each C name; a C program that prints them gives each value.
+The spec's naming rules (Documentation/userspace-api/netlink/specs.rst in the kernel tree) give each C name; a C program
+that prints them gives each value. The words of the enumerations and the keys of a policy stand in tables on both sides.
 """
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -53,13 +54,68 @@ def actual(names):
     return dict(zip(names, map(int, output.stdout.split())))
 
 
+# What people write for an entry of an enumeration, where it is not the entry's name.
+WORD = {"action": lambda name: name.replace("-", ","), "log-per": lambda name: name[0]}
+# The attributes of a policy that are no keys, but halves of one, or what has a line for each of its entries.
+NO_KEY = {"generation", "expected-generation", "log-per", "log-group", "allow"}
+
+
+def table(path, *patterns):
+    """name -> value in the rows of a C table. Each pattern has the groups "name" and "value"."""
+    with open(f"{TREE}/{path}", encoding="utf-8") as file:
+        text = file.read()
+    return {row["name"]: row["value"] for pattern in patterns for row in re.finditer(pattern, text)}
+
+
+def words(path):
+    return table(path, r'\[(?P<name>GHOST688_\w+)\]\s*= "(?P<value>[^"]+)"',
+                 r'\{ "(?P<value>[^"]+)", (?P<name>GHOST688_\w+) \}')
+
+
+def keys(path):
+    return table(path, r'\.name = "(?P<name>[^"]+)",\s*\.attr = (?P<value>GHOST688_A_POLICY_\w+)')
+
+
+def wrong_words(spec):
+    """Does each side have each word of the enumerations that people write?"""
+    for side in "module/state/words.c", "userspace/words.c":
+        have = words(side)
+        for definition in spec["definitions"]:
+            if definition["type"] != "enum":
+                continue
+            for entry in definition["entries"]:
+                entry = entry if isinstance(entry, str) else entry["name"]
+                word = WORD.get(definition["name"], str)(entry)
+                constant = c_name(spec["name"], definition["name"], entry)
+                if have.get(constant) != word:
+                    yield f"{constant}: '{word}' by the spec, {have.get(constant)!r} in {side}"
+
+
+def wrong_keys(spec):
+    """Does each side have each key of a policy, and its attribute?"""
+    policy, = (attributes for attributes in spec["attribute-sets"] if attributes["name"] == "policy")
+    names = [attribute["name"] for attribute in policy["attributes"] if attribute["name"] not in NO_KEY]
+    want = {name: c_name(spec["name"], "a", "policy", name) for name in names}
+    for side in "module/state/policy.c", "userspace/keys.c":
+        have = keys(side)
+        for key in sorted(want.keys() | have.keys()):
+            if have.get(key) != want.get(key):
+                yield f"key {key}: {want.get(key)} by the spec, {have.get(key)} in {side}"
+
+
+def wrong_values(spec):
+    want = expected(spec)
+    have = actual(want)
+    for name in want:
+        if want[name] != have[name]:
+            yield f"{name}: {want[name]} in the spec, {have[name]} in the header"
+
+
 def main():
     with open(f"{TREE}/module/ghost688.yaml", encoding="utf-8") as file:
-        want = expected(yaml.safe_load(file))
-    have = actual(want)
-    wrong = [name for name in want if want[name] != have[name]]
-    for name in wrong:
-        print(f"{name}: {want[name]} in the spec, {have[name]} in the header")
+        spec = yaml.safe_load(file)
+    wrong = [*wrong_values(spec), *wrong_words(spec), *wrong_keys(spec)]
+    print("\n".join(wrong), end="\n" if wrong else "")
     return bool(wrong)
 
 
