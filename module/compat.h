@@ -27,10 +27,7 @@
 #define ghost_tcp_lookup(find, net, ...) find(net, __VA_ARGS__)
 #endif
 
-/*
- * Newer kernels record, in TIME_WAIT too, whether connect() picked the source port.
- * -1 means that this kernel does not.
- */
+/* Did connect() pick the port of a TIME_WAIT socket? -1: this kernel does not record that. */
 #ifdef SOCK_CONNECT_BIND
 #define ghost_timewait_picked(sk)	((int)inet_twsk(sk)->tw_connect_bind)
 #else
