@@ -52,7 +52,7 @@ static int ghost_nlcounters_put_log(struct sk_buff *msg, const struct ghost_tota
 
 	for (direction = 0; direction < GHOST_DIRECTIONS; direction++) {
 		for (ip = 0; ip < GHOST_FAMILIES; ip++) {
-			count = &totals->truncated[ghost_end(direction, ip)];
+			count = &totals->truncated[ghost_truncated_cell(direction, ip)];
 			if (!count->packets)
 				continue;
 			nest = nla_nest_start(msg, GHOST688_A_STATUS_TRUNCATED);
@@ -233,7 +233,7 @@ int ghost_nlcounters_reset(struct sk_buff *request, struct genl_info *info)
 	int err = -ENOMEM;
 
 	totals = kmalloc(sizeof(*totals), GFP_KERNEL_ACCOUNT);
-	reset.msg = genlmsg_new((GHOST_CELLS + GHOST_ENDS) * GHOST_COUNTER_SIZE +
+	reset.msg = genlmsg_new((GHOST_CELLS + GHOST_TRUNCATED_CELLS) * GHOST_COUNTER_SIZE +
 				2 * nla_total_size_64bit(sizeof(u64)),
 				GFP_KERNEL);
 	if (totals && reset.msg)

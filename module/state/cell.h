@@ -13,7 +13,7 @@
 #define GHOST_CELLS	(GHOST_DIRECTIONS * GHOST_FAMILIES * GHOST_PROTOCOLS * GHOST_VERDICTS)
 
 /* Truncated packets have one cell for each direction and family. */
-#define GHOST_ENDS	(GHOST_DIRECTIONS * GHOST_FAMILIES)
+#define GHOST_TRUNCATED_CELLS	(GHOST_DIRECTIONS * GHOST_FAMILIES)
 
 /**
  * struct ghost_key - what a cell counts
@@ -42,7 +42,7 @@ struct ghost_count {
 /**
  * struct ghost_totals - a snapshot: the sum of all CPUs' counters
  * @visits: indexed by ghost_cell()
- * @truncated: indexed by ghost_end()
+ * @truncated: indexed by ghost_truncated_cell()
  * @log_lines: lines handed to the log target
  * @log_suppressed: lines suppressed by the log rate or a muted log target
  * @last_visit: seconds since the epoch, 0 for never; a reset keeps it
@@ -51,7 +51,7 @@ struct ghost_count {
  */
 struct ghost_totals {
 	struct ghost_count visits[GHOST_CELLS];
-	struct ghost_count truncated[GHOST_ENDS];
+	struct ghost_count truncated[GHOST_TRUNCATED_CELLS];
 	u64 log_lines;
 	u64 log_suppressed;
 	u64 last_visit;
@@ -87,7 +87,8 @@ static inline struct ghost_key ghost_cell_key(unsigned int cell)
 	};
 }
 
-static inline unsigned int ghost_end(enum ghost688_direction direction, enum ghost_family family)
+static inline unsigned int ghost_truncated_cell(enum ghost688_direction direction,
+						enum ghost_family family)
 {
 	return direction * GHOST_FAMILIES + family;
 }

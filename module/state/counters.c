@@ -181,12 +181,12 @@ static __always_inline void ghost_cpu_visit(struct ghost_cpu_counters *cpu, unsi
 	u64_stats_update_end(&cpu->sync);
 }
 
-static __always_inline void ghost_cpu_truncated(struct ghost_cpu_counters *cpu, unsigned int end,
+static __always_inline void ghost_cpu_truncated(struct ghost_cpu_counters *cpu, unsigned int cell,
 						const struct ghost_visit *visit,
 						enum ghost_line line)
 {
 	u64_stats_update_begin(&cpu->sync);
-	ghost_cpu_count_add(&cpu->truncated[end], visit);
+	ghost_cpu_count_add(&cpu->truncated[cell], visit);
 	ghost_cpu_line_add(cpu, line);
 	u64_stats_update_end(&cpu->sync);
 }
@@ -205,16 +205,16 @@ static noinline void ghost_counters_first_visit(struct ghost_counters *counters,
 }
 
 static noinline void ghost_counters_first_truncated(struct ghost_counters *counters,
-						    unsigned int end,
+						    unsigned int cell,
 						    const struct ghost_visit *visit,
 						    enum ghost_line line)
 {
 	struct ghost_cpu_counters *cpu = ghost_counters_grow(counters);
 
 	if (cpu)
-		ghost_cpu_truncated(cpu, end, visit, line);
+		ghost_cpu_truncated(cpu, cell, visit, line);
 	else
-		ghost_spare_truncated(counters->spare, end, visit, line);
+		ghost_spare_truncated(counters->spare, cell, visit, line);
 }
 
 /* Call with bottom halves off. NULL before this CPU's first visit here. */
@@ -270,7 +270,7 @@ void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_directi
 void ghost_counters_truncated(struct ghost_counters *counters, enum ghost688_direction direction,
 			      const struct ghost_visit *visit, enum ghost_line line)
 {
-	const unsigned int end = ghost_end(direction, visit->family);
+	const unsigned int cell = ghost_truncated_cell(direction, visit->family);
 	const bool bottom_halves = !in_softirq();
 	struct ghost_cpu_counters *cpu;
 
@@ -278,9 +278,9 @@ void ghost_counters_truncated(struct ghost_counters *counters, enum ghost688_dir
 		local_bh_disable();
 	cpu = ghost_counters_here(counters);
 	if (likely(cpu))
-		ghost_cpu_truncated(cpu, end, visit, line);
+		ghost_cpu_truncated(cpu, cell, visit, line);
 	else
-		ghost_counters_first_truncated(counters, end, visit, line);
+		ghost_counters_first_truncated(counters, cell, visit, line);
 	if (bottom_halves)
 		local_bh_enable();
 }

@@ -14,7 +14,7 @@ struct ghost_cpu_count {
 /**
  * struct ghost_cpu_counters - what one CPU has counted in a namespace
  * @visits: indexed by ghost_cell()
- * @truncated: indexed by ghost_end()
+ * @truncated: indexed by ghost_truncated_cell()
  * @log_lines: lines handed to the log target
  * @log_suppressed: lines suppressed by the log rate or a muted log target
  * @last_visit: seconds since the epoch
@@ -23,7 +23,7 @@ struct ghost_cpu_count {
  */
 struct ghost_cpu_counters {
 	struct ghost_cpu_count visits[GHOST_CELLS];
-	struct ghost_cpu_count truncated[GHOST_ENDS];
+	struct ghost_cpu_count truncated[GHOST_TRUNCATED_CELLS];
 	u64_stats_t log_lines;
 	u64_stats_t log_suppressed;
 	u64_stats_t last_visit;

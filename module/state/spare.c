@@ -53,17 +53,17 @@ void ghost_spare_visit(struct ghost_spare *spare, unsigned int cell,
 /**
  * ghost_spare_truncated() - count a packet that ends before its ports
  * @spare: the namespace's spare counters
- * @end: the index of its direction and family
+ * @cell: the index of its direction and family
  * @visit: the packet's size
  * @line: what becomes of its log line
  *
  * With bottom halves off.
  */
-void ghost_spare_truncated(struct ghost_spare *spare, unsigned int end,
+void ghost_spare_truncated(struct ghost_spare *spare, unsigned int cell,
 			   const struct ghost_visit *visit, enum ghost_line line)
 {
 	spin_lock(&spare->lock);
-	ghost_spare_add(spare, &spare->truncated[end], visit, line);
+	ghost_spare_add(spare, &spare->truncated[cell], visit, line);
 	spin_unlock(&spare->lock);
 }
 

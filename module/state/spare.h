@@ -9,7 +9,7 @@
 /**
  * struct ghost_spare - counts a namespace's visits while a CPU has no counters of its own
  * @visits: indexed by ghost_cell()
- * @truncated: indexed by ghost_end()
+ * @truncated: indexed by ghost_truncated_cell()
  * @log_lines: lines handed to the log target
  * @log_suppressed: lines suppressed by the log rate or a muted log target
  * @last_jiffies: when the last visit was, in jiffies
@@ -20,7 +20,7 @@
  */
 struct ghost_spare {
 	struct ghost_count visits[GHOST_CELLS];
-	struct ghost_count truncated[GHOST_ENDS];
+	struct ghost_count truncated[GHOST_TRUNCATED_CELLS];
 	u64 log_lines;
 	u64 log_suppressed;
 	u64 last_jiffies;
@@ -31,7 +31,7 @@ struct ghost_spare {
 void ghost_spare_init(struct ghost_spare *spare);
 void ghost_spare_visit(struct ghost_spare *spare, unsigned int cell,
 		       const struct ghost_visit *visit, bool reply, enum ghost_line line);
-void ghost_spare_truncated(struct ghost_spare *spare, unsigned int end,
+void ghost_spare_truncated(struct ghost_spare *spare, unsigned int cell,
 			   const struct ghost_visit *visit, enum ghost_line line);
 void ghost_spare_read(struct ghost_spare *spare, struct ghost_totals *totals);
 

@@ -45,7 +45,7 @@ static void ghost_cpu_read(const struct ghost_cpu_counters *from, struct ghost_t
 
 	for (i = 0; i < GHOST_CELLS; i++)
 		ghost_cpu_count_read(from, &from->visits[i], &totals->visits[i]);
-	for (i = 0; i < GHOST_ENDS; i++)
+	for (i = 0; i < GHOST_TRUNCATED_CELLS; i++)
 		ghost_cpu_count_read(from, &from->truncated[i], &totals->truncated[i]);
 	totals->log_lines += ghost_cpu_value_read(from, &from->log_lines);
 	totals->log_suppressed += ghost_cpu_value_read(from, &from->log_suppressed);
@@ -87,7 +87,7 @@ static void ghost_totals_subtract(struct ghost_totals *totals, const struct ghos
 		return;
 	for (i = 0; i < GHOST_CELLS; i++)
 		ghost_count_subtract(&totals->visits[i], &baseline->visits[i]);
-	for (i = 0; i < GHOST_ENDS; i++)
+	for (i = 0; i < GHOST_TRUNCATED_CELLS; i++)
 		ghost_count_subtract(&totals->truncated[i], &baseline->truncated[i]);
 	totals->log_lines -= baseline->log_lines;
 	totals->log_suppressed -= baseline->log_suppressed;

@@ -147,7 +147,7 @@ static void sum_add(struct ghost_totals *sum, const struct ghost_totals *totals)
 		sum->visits[i].packets += totals->visits[i].packets;
 		sum->visits[i].bytes += totals->visits[i].bytes;
 	}
-	for (i = 0; i < GHOST_ENDS; i++)
+	for (i = 0; i < GHOST_TRUNCATED_CELLS; i++)
 		sum->truncated[i].packets += totals->truncated[i].packets;
 	sum->log_lines += totals->log_lines;
 	sum->log_suppressed += totals->log_suppressed;
@@ -184,7 +184,7 @@ static void race_expect(struct kunit *test, const struct race *race)
 		lines += race->writers[i]->lines;
 		truncated += race->writers[i]->truncated;
 	}
-	for (i = 0; i < GHOST_ENDS; i++)
+	for (i = 0; i < GHOST_TRUNCATED_CELLS; i++)
 		answered += sum->truncated[i].packets;
 	KUNIT_EXPECT_EQ(test, answered, truncated);
 	KUNIT_EXPECT_EQ(test, sum->log_lines + sum->log_suppressed, lines);

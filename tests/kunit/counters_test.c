@@ -100,7 +100,7 @@ static u64 packets_of_all(const struct ghost_totals *totals)
 
 	for (i = 0; i < GHOST_CELLS; i++)
 		packets += totals->visits[i].packets;
-	for (i = 0; i < GHOST_ENDS; i++)
+	for (i = 0; i < GHOST_TRUNCATED_CELLS; i++)
 		packets += totals->truncated[i].packets;
 	return packets;
 }
@@ -147,7 +147,7 @@ static void a_visit_counts_in_its_cell_and_nowhere_else(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, totals->visits[cell].packets, cell + 1);
 		KUNIT_EXPECT_EQ(test, totals->visits[cell].bytes, 100 * cell + 60);
 	}
-	for (i = 0; i < GHOST_ENDS; i++)
+	for (i = 0; i < GHOST_TRUNCATED_CELLS; i++)
 		KUNIT_EXPECT_EQ(test, totals->truncated[i].packets, 0);
 	KUNIT_EXPECT_EQ(test, totals->log_lines, 0);
 }
@@ -161,16 +161,17 @@ static void truncated_packets_count_apart(struct kunit *test)
 		for (family = 0; family < GHOST_FAMILIES; family++, end++)
 			count_truncated(test->priv, direction, family, end + 1, end + 50,
 					GHOST_LINE_NONE);
-	KUNIT_EXPECT_EQ(test, end, GHOST_ENDS);
+	KUNIT_EXPECT_EQ(test, end, GHOST_TRUNCATED_CELLS);
 	totals = read(test->priv);
-	for (end = 0; end < GHOST_ENDS; end++) {
+	for (end = 0; end < GHOST_TRUNCATED_CELLS; end++) {
 		KUNIT_EXPECT_EQ(test, totals->truncated[end].packets, end + 1);
 		KUNIT_EXPECT_EQ(test, totals->truncated[end].bytes, end + 50);
 	}
 	KUNIT_EXPECT_EQ(test, packets_of_all(totals), 1 + 2 + 3 + 4 + 5 + 6);
 	KUNIT_EXPECT_TRUE(test, bitmap_empty(totals->ever, GHOST_CELLS));
 	KUNIT_EXPECT_EQ(test, totals->last_visit, 0);
-	KUNIT_EXPECT_EQ(test, ghost_end(GHOST688_DIRECTION_OUT, GHOST_IPV6), GHOST_ENDS - 1);
+	KUNIT_EXPECT_EQ(test, ghost_truncated_cell(GHOST688_DIRECTION_OUT, GHOST_IPV6),
+			GHOST_TRUNCATED_CELLS - 1);
 }
 
 static void log_lines_and_suppressed_ones_count_apart(struct kunit *test)
