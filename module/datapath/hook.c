@@ -148,8 +148,8 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 }
 
 /* Out of line, so that a miss saves no registers. */
-static noinline unsigned int ghost_hook_suspect_ipv4(void *priv, struct sk_buff *skb,
-						     const struct nf_hook_state *state)
+static noinline unsigned int ghost_hook_slow_ipv4(void *priv, struct sk_buff *skb,
+						  const struct nf_hook_state *state)
 {
 	struct ghost_visit visit __uninitialized;
 	enum ghost_class class = ghost_classify_ipv4(skb, &visit);
@@ -159,8 +159,8 @@ static noinline unsigned int ghost_hook_suspect_ipv4(void *priv, struct sk_buff 
 	return ghost_hook_visit((unsigned long)priv, GHOST_IPV4, class, &visit, skb, state);
 }
 
-static noinline unsigned int ghost_hook_suspect_ipv6(void *priv, struct sk_buff *skb,
-						     const struct nf_hook_state *state)
+static noinline unsigned int ghost_hook_slow_ipv6(void *priv, struct sk_buff *skb,
+						  const struct nf_hook_state *state)
 {
 	struct ghost_visit visit __uninitialized;
 	enum ghost_class class = ghost_classify_ipv6(skb, &visit);
@@ -175,7 +175,7 @@ static unsigned int ghost_hook_ipv4(void *priv, struct sk_buff *skb,
 {
 	if (ghost_ipv4_misses(skb) && ghost_conntrack_hides_nothing(skb))
 		return NF_ACCEPT;
-	return ghost_hook_suspect_ipv4(priv, skb, state);
+	return ghost_hook_slow_ipv4(priv, skb, state);
 }
 
 static unsigned int ghost_hook_ipv6(void *priv, struct sk_buff *skb,
@@ -183,7 +183,7 @@ static unsigned int ghost_hook_ipv6(void *priv, struct sk_buff *skb,
 {
 	if (ghost_ipv6_misses(skb) && ghost_conntrack_hides_nothing(skb))
 		return NF_ACCEPT;
-	return ghost_hook_suspect_ipv6(priv, skb, state);
+	return ghost_hook_slow_ipv6(priv, skb, state);
 }
 
 /*
