@@ -150,7 +150,7 @@ ghost_classify_transport(const struct sk_buff *skb, unsigned int thoff, u8 numbe
 	if (unlikely(ports.cut))
 		return GHOST_TRUNCATED;
 	if (unlikely(ports.destination != htons(GHOST688_PORT))) {
-		if (!ghost_conntrack_hides(skb, number))
+		if (!ghost_conntrack_was_to_688(skb, number))
 			return GHOST_MISS;
 		class = GHOST_TRANSLATED;
 	}

@@ -8,7 +8,7 @@
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 
 /**
- * ghost_conntrack_hides() - was this packet sent to port 688 before translation?
+ * ghost_conntrack_was_to_688() - was this packet sent to port 688 before translation?
  * @skb: a packet whose present destination port is not 688
  * @number: its IANA protocol number
  *
@@ -17,7 +17,7 @@
  *
  * Any context, under RCU.
  */
-bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number)
+bool ghost_conntrack_was_to_688(const struct sk_buff *skb, u8 number)
 {
 	const struct nf_conntrack_tuple *first;
 	enum ip_conntrack_info info;
@@ -114,7 +114,7 @@ void ghost_conntrack_far_end(const struct sk_buff *skb, const struct net *net,
 {
 }
 
-bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number)
+bool ghost_conntrack_was_to_688(const struct sk_buff *skb, u8 number)
 {
 	return false;
 }

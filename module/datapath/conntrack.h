@@ -10,16 +10,16 @@
 #include "state/visit.h"
 
 /**
- * ghost_conntrack_hides_nothing() - fast path: was this packet certainly not sent to port 688?
+ * ghost_conntrack_misses() - fast path: was this packet certainly not sent to port 688?
  * @skb: a packet whose present destination port is not 688
  *
  * Most packets pay one read if conntrack is not active, and one more, of the
  * connection, if it is.
  *
  * Return: true if translation certainly hides no visit, false if
- * ghost_conntrack_hides() must decide.
+ * ghost_conntrack_was_to_688() must decide.
  */
-static __always_inline bool ghost_conntrack_hides_nothing(const struct sk_buff *skb)
+static __always_inline bool ghost_conntrack_misses(const struct sk_buff *skb)
 {
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 	const unsigned long nfct = skb_get_nfct(skb);
@@ -37,7 +37,7 @@ static __always_inline bool ghost_conntrack_hides_nothing(const struct sk_buff *
 
 void ghost_conntrack_far_end(const struct sk_buff *skb, const struct net *net,
 			     struct ghost_far_end *far);
-bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number);
+bool ghost_conntrack_was_to_688(const struct sk_buff *skb, u8 number);
 enum ghost_origin ghost_conntrack_tell(const struct ghost_visit *visit,
 				       const struct sk_buff *skb, const struct net *net);
 

@@ -173,7 +173,7 @@ static noinline unsigned int ghost_hook_slow_ipv6(void *priv, struct sk_buff *sk
 static unsigned int ghost_hook_ipv4(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	if (ghost_ipv4_misses(skb) && ghost_conntrack_hides_nothing(skb))
+	if (ghost_ipv4_misses(skb) && ghost_conntrack_misses(skb))
 		return NF_ACCEPT;
 	return ghost_hook_slow_ipv4(priv, skb, state);
 }
@@ -181,7 +181,7 @@ static unsigned int ghost_hook_ipv4(void *priv, struct sk_buff *skb,
 static unsigned int ghost_hook_ipv6(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	if (ghost_ipv6_misses(skb) && ghost_conntrack_hides_nothing(skb))
+	if (ghost_ipv6_misses(skb) && ghost_conntrack_misses(skb))
 		return NF_ACCEPT;
 	return ghost_hook_slow_ipv6(priv, skb, state);
 }

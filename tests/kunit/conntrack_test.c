@@ -52,7 +52,7 @@ static enum ghost_class classify(struct connection *c, enum ip_conntrack_info in
 	nf_ct_set(c->skb, c->ct, info);
 	class = ghost_classify_ipv4(c->skb, &c->visit);
 	if (class == GHOST_MISS)
-		class = ghost_conntrack_hides_nothing(c->skb) ? GHOST_MISS : class;
+		class = ghost_conntrack_misses(c->skb) ? GHOST_MISS : class;
 	skb_set_nfct(c->skb, 0);
 	return class;
 }
