@@ -44,7 +44,7 @@ static bool ghost_conntrack_saw_syn(const struct nf_conn *ct)
 }
 
 /**
- * ghost_conntrack_tell() - the origin of a connection, as conntrack knows it
+ * ghost_conntrack_origin_slow() - the origin of a connection, as conntrack knows it
  * @visit: what the packet is, not truncated
  * @skb: the packet
  * @net: the namespace
@@ -56,8 +56,8 @@ static bool ghost_conntrack_saw_syn(const struct nf_conn *ct)
  *
  * Any context, under RCU.
  */
-enum ghost_origin ghost_conntrack_tell(const struct ghost_visit *visit,
-				       const struct sk_buff *skb, const struct net *net)
+enum ghost_origin ghost_conntrack_origin_slow(const struct ghost_visit *visit,
+					      const struct sk_buff *skb, const struct net *net)
 {
 	const struct nf_conntrack_tuple *first;
 	enum ip_conntrack_info info;
@@ -119,8 +119,8 @@ bool ghost_conntrack_was_to_688(const struct sk_buff *skb, u8 number)
 	return false;
 }
 
-enum ghost_origin ghost_conntrack_tell(const struct ghost_visit *visit,
-				       const struct sk_buff *skb, const struct net *net)
+enum ghost_origin ghost_conntrack_origin_slow(const struct ghost_visit *visit,
+					      const struct sk_buff *skb, const struct net *net)
 {
 	return GHOST_ORIGIN_UNKNOWN;
 }

@@ -38,16 +38,17 @@ static __always_inline bool ghost_conntrack_misses(const struct sk_buff *skb)
 void ghost_conntrack_far_end(const struct sk_buff *skb, const struct net *net,
 			     struct ghost_far_end *far);
 bool ghost_conntrack_was_to_688(const struct sk_buff *skb, u8 number);
-enum ghost_origin ghost_conntrack_tell(const struct ghost_visit *visit,
-				       const struct sk_buff *skb, const struct net *net);
+enum ghost_origin ghost_conntrack_origin_slow(const struct ghost_visit *visit,
+					      const struct sk_buff *skb, const struct net *net);
 
-/* As ghost_conntrack_tell(), but cheap for the usual packet without a connection. */
-static __always_inline enum ghost_origin ghost_conntrack_ask(const struct ghost_visit *visit,
-							     const struct sk_buff *skb,
-							     const struct net *net)
+/* As ghost_conntrack_origin_slow(), but cheap for the usual packet without a connection. */
+static __always_inline enum ghost_origin ghost_conntrack_origin(const struct ghost_visit *visit,
+								const struct sk_buff *skb,
+								const struct net *net)
 {
-	return likely(skb_get_nfct(skb) <= NFCT_INFOMASK) ? GHOST_ORIGIN_UNKNOWN :
-							    ghost_conntrack_tell(visit, skb, net);
+	if (likely(skb_get_nfct(skb) <= NFCT_INFOMASK))
+		return GHOST_ORIGIN_UNKNOWN;
+	return ghost_conntrack_origin_slow(visit, skb, net);
 }
 
 #endif

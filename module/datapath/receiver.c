@@ -54,7 +54,7 @@ static bool ghost_receiver_holds_tcp(const struct net *net)
  * unprivileged programs listen on 688, just as only he can put 688 in the range, and
  * SYNs remain visits even so.
  */
-static enum ghost_origin ghost_receiver_tells_picked(const struct sock *sk)
+static enum ghost_origin ghost_receiver_autobound_origin(const struct sock *sk)
 {
 	int low, high;
 
@@ -70,7 +70,7 @@ static enum ghost_origin ghost_receiver_tells_picked(const struct sock *sk)
  * before the first packet is sent; later changes touch only other bits of the field.
  * TCP_REPAIR can restore a connection with other bits, but takes CAP_NET_ADMIN.
  */
-static enum ghost_origin ghost_receiver_tells(const struct sock *sk)
+static enum ghost_origin ghost_receiver_socket_origin(const struct sock *sk)
 {
 	if (sk->sk_num != GHOST688_PORT)
 		return GHOST_OPENED_TO_688;
@@ -87,7 +87,7 @@ static enum ghost_origin ghost_receiver_tells(const struct sock *sk)
 	default:
 		if (sk->sk_userlocks & (SOCK_BINDPORT_LOCK | SOCK_CONNECT_BIND))
 			return GHOST_OPENED_FROM_688;
-		return ghost_receiver_tells_picked(sk);
+		return ghost_receiver_autobound_origin(sk);
 	}
 }
 
@@ -120,13 +120,13 @@ ghost_receiver_find_tcp(struct net *net, const struct ghost_visit *visit,
 #endif
 	if (!sk)
 		return GHOST_ORIGIN_UNKNOWN;
-	origin = ghost_receiver_tells(sk);
+	origin = ghost_receiver_socket_origin(sk);
 	sock_gen_put(sk);
 	return origin;
 }
 
 /**
- * ghost_receiver_ask_tcp() - who opened the connection of an incoming TCP segment?
+ * ghost_receiver_origin() - who opened the connection of an incoming TCP segment?
  * @visit: what the packet is: not truncated, and no SYN
  * @skb: the packet
  * @net: the hook's namespace
@@ -135,12 +135,12 @@ ghost_receiver_find_tcp(struct net *net, const struct ghost_visit *visit,
  *
  * Return: the origin of the connection.
  */
-enum ghost_origin ghost_receiver_ask_tcp(const struct ghost_visit *visit,
-					 const struct sk_buff *skb, struct net *net)
+enum ghost_origin ghost_receiver_origin(const struct ghost_visit *visit,
+					const struct sk_buff *skb, struct net *net)
 {
 	/* Early demux or TPROXY, say, has chosen the receiver: TCP delivers to it in any case. */
 	if (skb->sk && sock_net(skb->sk)->user_ns == net->user_ns)
-		return ghost_receiver_tells(skb->sk);
+		return ghost_receiver_socket_origin(skb->sk);
 	net = ghost_receiver_net(skb, net);
 	if (!ghost_receiver_holds_tcp(net))
 		return GHOST_ORIGIN_UNKNOWN;

@@ -75,9 +75,9 @@ static bool ghost_reply_is_tcp(enum ghost688_direction direction, const struct g
 	enum ghost_origin socket = GHOST_ORIGIN_UNKNOWN;
 
 	if (direction == GHOST688_DIRECTION_IN)
-		return ghost_receiver_ask_tcp(visit, skb, state->net) == GHOST_OPENED_FROM_688;
+		return ghost_receiver_origin(visit, skb, state->net) == GHOST_OPENED_FROM_688;
 	if (direction == GHOST688_DIRECTION_OUT)
-		socket = ghost_sender_ask_tcp(visit, skb, state);
+		socket = ghost_sender_origin(visit, skb, state);
 	return (socket == GHOST_ORIGIN_UNKNOWN ? conntrack : socket) == GHOST_OPENED_FROM_688;
 }
 
@@ -120,7 +120,7 @@ bool ghost_reply_is(u8 flags, enum ghost688_direction direction, const struct gh
 		return false;
 
 	/* Conntrack saw the first packet go to port 688: no socket proves otherwise. */
-	conntrack = ghost_conntrack_ask(visit, skb, state->net);
+	conntrack = ghost_conntrack_origin(visit, skb, state->net);
 	if (conntrack == GHOST_OPENED_TO_688)
 		return false;
 	if (conntrack == GHOST_OPENED_FROM_688 && visit->protocol != GHOST_TCP) {

@@ -95,8 +95,8 @@ static bool ghost_sender_is_kernel(const struct sock *sk, const struct ghost_vis
  * data, whoever opened the connection. But if its port is one that connect() picks, the
  * connection was most likely opened here, and so to port 688.
  */
-static enum ghost_origin ghost_sender_ask_minisock(const struct sock *sk, const struct net *net,
-						   const struct ghost_visit *visit)
+static enum ghost_origin ghost_sender_minisock_origin(const struct sock *sk, const struct net *net,
+						      const struct ghost_visit *visit)
 {
 	int low, high, port = ntohs(visit->source);
 
@@ -107,7 +107,7 @@ static enum ghost_origin ghost_sender_ask_minisock(const struct sock *sk, const 
 }
 
 /**
- * ghost_sender_ask_tcp() - who opened the connection of an outgoing TCP segment?
+ * ghost_sender_origin() - who opened the connection of an outgoing TCP segment?
  * @visit: what the packet is: not truncated, and no SYN without ACK
  * @skb: the packet
  * @state: the hook's state
@@ -117,9 +117,9 @@ static enum ghost_origin ghost_sender_ask_minisock(const struct sock *sk, const 
  *
  * Return: the origin of the connection.
  */
-enum ghost_origin ghost_sender_ask_tcp(const struct ghost_visit *visit,
-				       const struct sk_buff *skb,
-				       const struct nf_hook_state *state)
+enum ghost_origin ghost_sender_origin(const struct ghost_visit *visit,
+				      const struct sk_buff *skb,
+				      const struct nf_hook_state *state)
 {
 	const int flags = ghost_transport_byte(skb, visit, GHOST_TCP_FLAGS);
 	const struct sock *sk = skb->sk ? skb->sk : state->sk;
@@ -133,8 +133,8 @@ enum ghost_origin ghost_sender_ask_tcp(const struct ghost_visit *visit,
 		       GHOST_OPENED_FROM_688 : GHOST_OPENED_TO_688;
 	if (!ghost_sender_is_kernel(sk, visit, skb, flags))
 		return GHOST_ORIGIN_UNKNOWN;
-	return flags & (TCPHDR_SYN | TCPHDR_RST) ? GHOST_OPENED_FROM_688 :
-						   ghost_sender_ask_minisock(sk, state->net, visit);
+	return flags & (TCPHDR_SYN | TCPHDR_RST) ?
+	       GHOST_OPENED_FROM_688 : ghost_sender_minisock_origin(sk, state->net, visit);
 }
 
 /**

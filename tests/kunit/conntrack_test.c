@@ -63,7 +63,7 @@ static enum ghost_origin ask(struct connection *c, enum ip_conntrack_info info,
 	enum ghost_origin origin;
 
 	nf_ct_set(c->skb, c->ct, info);
-	origin = ghost_conntrack_ask(&c->visit, c->skb, net);
+	origin = ghost_conntrack_origin(&c->visit, c->skb, net);
 	skb_set_nfct(c->skb, 0);
 	return origin;
 }
@@ -107,7 +107,7 @@ static void the_first_packets_sender_opened_the_connection(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_ORIGIN_UNKNOWN);
 	c->ct->status = 0;
 	skb_set_nfct(c->skb, IP_CT_UNTRACKED);
-	KUNIT_EXPECT_EQ(test, ghost_conntrack_ask(&c->visit, c->skb, &init_net),
+	KUNIT_EXPECT_EQ(test, ghost_conntrack_origin(&c->visit, c->skb, &init_net),
 			GHOST_ORIGIN_UNKNOWN);
 	c->ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u.all = htons(5000);
 	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_ORIGIN_UNKNOWN);
