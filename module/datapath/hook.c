@@ -59,8 +59,8 @@ static noinline void ghost_hook_report(const struct ghost_policy *policy,
  * A packet sent through a VRF passes LOCAL_OUT twice: first with the VRF as its
  * device, then with the device of its route. Only the second pass counts.
  */
-static bool ghost_hook_is_vrf_rehearsal(const struct sk_buff *skb,
-					const struct nf_hook_state *state)
+static bool ghost_hook_is_vrf_first_pass(const struct sk_buff *skb,
+					 const struct nf_hook_state *state)
 {
 	const struct dst_entry *dst = skb_dst(skb);
 
@@ -95,7 +95,7 @@ static bool ghost_hook_got_authentication(const struct sk_buff *skb)
 static noinline bool ghost_hook_is_sent_again(enum ghost_family family, const struct sk_buff *skb,
 					      const struct nf_hook_state *state)
 {
-	return ghost_hook_is_vrf_rehearsal(skb, state) ||
+	return ghost_hook_is_vrf_first_pass(skb, state) ||
 	       (family == GHOST_IPV6 && ghost_hook_got_authentication(skb));
 }
 
