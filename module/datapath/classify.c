@@ -37,7 +37,7 @@ static enum ghost_protocol ghost_protocol_find(u8 number)
 }
 
 /* Length of the transport header that segmentation copies to each segment. */
-static unsigned int ghost_visit_repeated(const struct sk_buff *skb, unsigned int thoff)
+static unsigned int ghost_visit_transport_header(const struct sk_buff *skb, unsigned int thoff)
 {
 	unsigned int type = skb_shinfo(skb)->gso_type;
 
@@ -61,7 +61,8 @@ static unsigned int ghost_visit_repeated(const struct sk_buff *skb, unsigned int
  * segmentation removes. It takes 8 bytes: 2 of header and 6 of the jumbo option
  * (RFC 2675).
  */
-static unsigned int ghost_visit_unsent(const struct sk_buff *skb, const struct ghost_visit *visit)
+static unsigned int ghost_visit_jumbo_header(const struct sk_buff *skb,
+					     const struct ghost_visit *visit)
 {
 	if (visit->family == GHOST_IPV6 && skb_shinfo(skb)->gso_type & SKB_GSO_TCPV6 &&
 	    visit->bytes > sizeof(struct ipv6hdr) + IPV6_MAXPLEN &&
@@ -79,17 +80,17 @@ static noinline void ghost_visit_measure_gso(const struct sk_buff *skb, unsigned
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	unsigned int nhoff = skb_network_offset(skb);
-	unsigned int headers, segments, unsent;
+	unsigned int headers, segments, jumbo;
 
 	/* Segments of a tunnel repeat all headers; gso_type describes the innermost. */
 	if (skb->encapsulation &&
 	    shinfo->gso_type & (SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP_TUNNEL_CSUM) &&
 	    skb_inner_transport_offset(skb) > (int)thoff)
 		thoff = skb_inner_transport_offset(skb);
-	headers = thoff - nhoff + ghost_visit_repeated(skb, thoff);
-	unsent = ghost_visit_unsent(skb, visit);
-	headers -= unsent;
-	visit->bytes -= unsent;
+	headers = thoff - nhoff + ghost_visit_transport_header(skb, thoff);
+	jumbo = ghost_visit_jumbo_header(skb, visit);
+	headers -= jumbo;
+	visit->bytes -= jumbo;
 	segments = shinfo->gso_segs;
 	/* gso_segs may be missing, and is not trusted if a guest or a tap set it. */
 	if ((!segments || shinfo->gso_type & SKB_GSO_DODGY) && shinfo->gso_size != GSO_BY_FRAGS)
