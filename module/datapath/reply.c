@@ -16,7 +16,7 @@
  * a reply, or in out, where the far end's first packet did reach this host.
  *
  * In and out, conntrack is believed for IPv4 only, except for TCP; see
- * ghost_reply_was_there(). With replies=trust it is always believed.
+ * ghost_reply_source_is_genuine(). With replies=trust it is always believed.
  */
 #include <linux/dccp.h>
 #include <linux/sctp.h>
@@ -62,8 +62,8 @@ static bool ghost_reply_opens(const struct ghost_visit *visit, const struct sk_b
  * allows both: to send so, a program needs only IPV6_FREEBIND and a port. A router
  * cannot check, so in forward the answer is yes.
  */
-static bool ghost_reply_was_there(enum ghost688_direction direction,
-				  const struct ghost_visit *visit)
+static bool ghost_reply_source_is_genuine(enum ghost688_direction direction,
+					  const struct ghost_visit *visit)
 {
 	return direction == GHOST688_DIRECTION_FORWARD || visit->family == GHOST_IPV4;
 }
@@ -126,7 +126,7 @@ bool ghost_reply_is(u8 flags, enum ghost688_direction direction, const struct gh
 	if (conntrack == GHOST_OPENED_FROM_688 && visit->protocol != GHOST_TCP) {
 		if (flags & GHOST_FLAG_TRUST)
 			return true;
-		if (!ghost_reply_was_there(direction, visit))
+		if (!ghost_reply_source_is_genuine(direction, visit))
 			conntrack = GHOST_ORIGIN_UNKNOWN;
 	}
 

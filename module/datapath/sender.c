@@ -58,14 +58,14 @@ static bool ghost_sender_has_opened(const struct sock *sk, int flags)
 	       !rcu_access_pointer(tcp_sk(sk)->fastopen_rsk);
 }
 
-static bool ghost_sender_says_nothing(const struct ghost_visit *visit, const struct sk_buff *skb)
+static bool ghost_sender_is_empty(const struct ghost_visit *visit, const struct sk_buff *skb)
 {
 	int offset = ghost_transport_byte(skb, visit, GHOST_TCP_OFFSET);
 
 	return offset >= 0 && visit->transport + (offset >> 4) * 4 == skb->len;
 }
 
-static bool ghost_sender_is_balanced(const struct sk_buff *skb)
+static bool ghost_sender_is_ipvs(const struct sk_buff *skb)
 {
 #if IS_ENABLED(CONFIG_IP_VS)
 	return skb->ipvs_property;
@@ -87,7 +87,7 @@ static bool ghost_sender_is_kernel(const struct sock *sk, const struct ghost_vis
 				   const struct sk_buff *skb, int flags)
 {
 	return (sk || flags & (TCPHDR_SYN | TCPHDR_RST)) &&
-	       !ghost_sender_is_balanced(skb) && ghost_sender_says_nothing(visit, skb);
+	       !ghost_sender_is_ipvs(skb) && ghost_sender_is_empty(visit, skb);
 }
 
 /*
