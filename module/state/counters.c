@@ -29,7 +29,7 @@
 #include "state/spare.h"
 
 /* An all-NULL table that is shared by every namespace without a visit so far. */
-static struct ghost_cpu_counters **unvisited __read_mostly;
+static struct ghost_cpu_counters **empty_table __read_mostly;
 
 /* For per-CPU and spare counters: kmalloc() would round both up to 4 KiB. */
 static struct kmem_cache *cache __read_mostly;
@@ -41,15 +41,15 @@ static struct kmem_cache *cache __read_mostly;
  */
 int ghost_counters_prepare(void)
 {
-	unvisited = kcalloc(nr_cpu_ids, sizeof(*unvisited), GFP_KERNEL);
-	if (!unvisited)
+	empty_table = kcalloc(nr_cpu_ids, sizeof(*empty_table), GFP_KERNEL);
+	if (!empty_table)
 		return -ENOMEM;
 	cache = kmem_cache_create("ghost688_counters",
 				  max(sizeof(struct ghost_cpu_counters),
 				      sizeof(struct ghost_spare)), 0, SLAB_ACCOUNT, NULL);
 	if (cache)
 		return 0;
-	kfree(unvisited);
+	kfree(empty_table);
 	return -ENOMEM;
 }
 
@@ -59,7 +59,7 @@ int ghost_counters_prepare(void)
 void ghost_counters_finish(void)
 {
 	kmem_cache_destroy(cache);
-	kfree(unvisited);
+	kfree(empty_table);
 }
 
 /**
@@ -74,7 +74,7 @@ int ghost_counters_init(struct ghost_counters *counters)
 	if (!counters->spare)
 		return -ENOMEM;
 	ghost_spare_init(counters->spare);
-	counters->cpu = unvisited;
+	counters->cpu = empty_table;
 	counters->baseline = NULL;
 	mutex_init(&counters->mutex);
 	return 0;
@@ -91,7 +91,7 @@ void ghost_counters_exit(struct ghost_counters *counters)
 	mutex_destroy(&counters->mutex);
 	kfree(counters->baseline);
 	kmem_cache_free(cache, counters->spare);
-	if (counters->cpu == unvisited)
+	if (counters->cpu == empty_table)
 		return;
 	for_each_possible_cpu(cpu)
 		if (counters->cpu[cpu])
@@ -106,13 +106,13 @@ static struct ghost_cpu_counters **ghost_counters_own_table(struct ghost_counter
 {
 	struct ghost_cpu_counters **table = READ_ONCE(counters->cpu), **other;
 
-	if (table != unvisited)
+	if (table != empty_table)
 		return table;
 	table = kcalloc(nr_cpu_ids, sizeof(*table), GHOST_COUNTERS_GFP);
 	if (!table)
 		return NULL;
-	other = cmpxchg(&counters->cpu, unvisited, table);
-	if (other == unvisited)
+	other = cmpxchg(&counters->cpu, empty_table, table);
+	if (other == empty_table)
 		return table;
 	kfree(table);
 	return other;
@@ -159,7 +159,7 @@ static __always_inline void ghost_cpu_line_add(struct ghost_cpu_counters *cpu, e
 }
 
 /* The wall clock is read once a tick, which is enough for whole seconds. */
-static __always_inline void ghost_cpu_look(struct ghost_cpu_counters *cpu)
+static __always_inline void ghost_cpu_stamp(struct ghost_cpu_counters *cpu)
 {
 	const u64 now = get_jiffies_64();
 
@@ -177,7 +177,7 @@ static __always_inline void ghost_cpu_visit(struct ghost_cpu_counters *cpu, unsi
 	ghost_cpu_count_add(&cpu->visits[cell], visit);
 	ghost_cpu_line_add(cpu, line);
 	if (!reply)
-		ghost_cpu_look(cpu);
+		ghost_cpu_stamp(cpu);
 	u64_stats_update_end(&cpu->sync);
 }
 
