@@ -135,7 +135,7 @@ bool ghost_client_owns(const struct ghost_visit *visit, const struct sk_buff *sk
 		owner = ghost_client_find(net, &far, visit, skb);
 	if (owner != GHOST_CONNECTED)
 		return owner == GHOST_RPC;
-	return !ghost_visitors_had(visitors, &far);
+	return !ghost_visitors_contain(visitors, &far);
 }
 
 /**
@@ -175,7 +175,7 @@ void ghost_client_begin(struct net *net, struct ghost_visitors *visitors)
 	struct ghost_far_end far;
 	const struct sock *sk;
 
-	ghost_visitors_forget(visitors);
+	ghost_visitors_clear(visitors);
 	rcu_read_lock();
 	sk_for_each_rcu(sk, &udp_hashslot(ghost_udp_table(net), net, GHOST688_PORT)->head) {
 		if (sk->sk_num != GHOST688_PORT || !net_eq(sock_net(sk), net) ||

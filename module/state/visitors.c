@@ -103,13 +103,13 @@ void ghost_visitors_add_all(struct ghost_visitors *visitors)
 }
 
 /**
- * ghost_visitors_forget() - forget all visitors
+ * ghost_visitors_clear() - forget all visitors
  * @visitors: the memory, while no hook examines incoming packets
  *
  * A packet that is just leaving a hook may still set its marks. Process context; the
  * caller serializes.
  */
-void ghost_visitors_forget(struct ghost_visitors *visitors)
+void ghost_visitors_clear(struct ghost_visitors *visitors)
 {
 	WRITE_ONCE(visitors->all, false);
 	if (visitors->marks)
@@ -117,7 +117,7 @@ void ghost_visitors_forget(struct ghost_visitors *visitors)
 }
 
 /**
- * ghost_visitors_had() - did this far end come before?
+ * ghost_visitors_contain() - did this far end come before?
  * @visitors: the memory
  * @far: the far end
  *
@@ -125,7 +125,7 @@ void ghost_visitors_forget(struct ghost_visitors *visitors)
  *
  * Return: true for every visitor, and wrongly for a few others.
  */
-bool ghost_visitors_had(const struct ghost_visitors *visitors, const struct ghost_far_end *far)
+bool ghost_visitors_contain(const struct ghost_visitors *visitors, const struct ghost_far_end *far)
 {
 	const u8 *marks = READ_ONCE(visitors->marks);
 	u64 hash;

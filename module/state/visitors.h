@@ -28,7 +28,7 @@ void ghost_visitors_exit(struct ghost_visitors *visitors);
 
 void ghost_visitors_add(struct ghost_visitors *visitors, const struct ghost_far_end *far);
 void ghost_visitors_add_all(struct ghost_visitors *visitors);
-void ghost_visitors_forget(struct ghost_visitors *visitors);
-bool ghost_visitors_had(const struct ghost_visitors *visitors, const struct ghost_far_end *far);
+void ghost_visitors_clear(struct ghost_visitors *visitors);
+bool ghost_visitors_contain(const struct ghost_visitors *visitors, const struct ghost_far_end *far);
 
 #endif

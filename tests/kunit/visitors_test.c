@@ -22,7 +22,7 @@ static unsigned int had(const struct ghost_visitors *visitors, unsigned int from
 	for (i = from; i < to; i++) {
 		struct ghost_far_end far = far_end(i, 2049);
 
-		count += ghost_visitors_had(visitors, &far);
+		count += ghost_visitors_contain(visitors, &far);
 	}
 	return count;
 }
@@ -60,10 +60,10 @@ static void a_far_end_is_an_address_and_a_port(struct kunit *test)
 
 	six.address.s6_addr32[3] = htonl(0x0a580101);
 	ghost_visitors_add(&visitors, &come);
-	KUNIT_EXPECT_TRUE(test, ghost_visitors_had(&visitors, &come));
-	KUNIT_EXPECT_FALSE(test, ghost_visitors_had(&visitors, &elsewhere));
-	KUNIT_EXPECT_FALSE(test, ghost_visitors_had(&visitors, &other));
-	KUNIT_EXPECT_FALSE(test, ghost_visitors_had(&visitors, &six));
+	KUNIT_EXPECT_TRUE(test, ghost_visitors_contain(&visitors, &come));
+	KUNIT_EXPECT_FALSE(test, ghost_visitors_contain(&visitors, &elsewhere));
+	KUNIT_EXPECT_FALSE(test, ghost_visitors_contain(&visitors, &other));
+	KUNIT_EXPECT_FALSE(test, ghost_visitors_contain(&visitors, &six));
 	ghost_visitors_exit(&visitors);
 }
 
@@ -75,7 +75,7 @@ static void everybody_is_a_visitor_until_it_is_cleared(struct kunit *test)
 	ghost_visitors_add(&visitors, &far);
 	ghost_visitors_add_all(&visitors);
 	KUNIT_EXPECT_EQ(test, had(&visitors, 0, 1000), 1000U);
-	ghost_visitors_forget(&visitors);
+	ghost_visitors_clear(&visitors);
 	KUNIT_EXPECT_EQ(test, had(&visitors, 0, 1000), 0U);
 	ghost_visitors_exit(&visitors);
 }
