@@ -17,10 +17,10 @@
 #include "datapath/rpc.h"
 
 /* Sockets examined in a bucket; each takes about 25 instructions. */
-#define GHOST_UDP_LOOKS	8
+#define GHOST_UDP_MAX_SOCKETS	8
 
 /* Is there any UDP socket, client or server, on port 688? Does not walk the bucket. */
-static bool ghost_client_may_be(struct net *net)
+static bool ghost_client_may_exist(struct net *net)
 {
 	return !hlist_empty(&udp_hashslot(ghost_udp_table(net), net, GHOST688_PORT)->head);
 }
@@ -65,7 +65,7 @@ static enum ghost_owner ghost_client_search(struct net *net, u32 hash,
 					    const struct sk_buff *skb)
 {
 	const struct udp_hslot *bucket = udp_hashslot2(ghost_udp_table(net), hash);
-	int left = GHOST_UDP_LOOKS;
+	int left = GHOST_UDP_MAX_SOCKETS;
 	const struct sock *sk;
 
 	udp_portaddr_for_each_entry_rcu(sk, &bucket->head) {
@@ -125,7 +125,7 @@ bool ghost_client_owns(const struct ghost_visit *visit, const struct sk_buff *sk
 	struct ghost_far_end far;
 	enum ghost_owner owner;
 
-	if (!ghost_client_may_be(net))
+	if (!ghost_client_may_exist(net))
 		return false;
 	ghost_far_end_set(&far, visit, skb);
 	ghost_conntrack_far_end(skb, net, &far);
@@ -153,7 +153,7 @@ void ghost_client_remember(const struct ghost_visit *visit, const struct sk_buff
 {
 	struct ghost_far_end far;
 
-	if (!ghost_client_may_be(net))
+	if (!ghost_client_may_exist(net))
 		return;
 	ghost_far_end_set(&far, visit, skb);
 	ghost_visitors_add(visitors, &far);
