@@ -21,7 +21,7 @@
 #endif
 
 /* Before 6.18 look-ups took the hash table as an argument, because DCCP had its own. */
-#ifdef GHOST_LOOKUP_IS_TOLD_TABLE
+#ifdef GHOST_LOOKUP_TAKES_TABLE
 #define ghost_tcp_lookup(find, net, ...) find(net, (net)->ipv4.tcp_death_row.hashinfo, __VA_ARGS__)
 #else
 #define ghost_tcp_lookup(find, net, ...) find(net, __VA_ARGS__)
