@@ -13,8 +13,7 @@
 #include "datapath/conntrack.h"
 
 /*
- * Does not ask whether the kernel has sockets of the protocol: a kernel without
- * DCCP still meets DCCP packets.
+ * Goes by the number alone: a kernel without DCCP sockets still meets DCCP packets.
  *
  * Return: the protocol, or GHOST_PROTOCOLS for any other.
  */

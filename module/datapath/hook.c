@@ -69,8 +69,8 @@ static bool ghost_hook_is_vrf_first_pass(const struct sk_buff *skb,
 
 /*
  * An authentication header does not hide the ports. An IPv6 packet that gains or loses
- * one in this host passes the same hook twice, with it and without it. Only the first
- * pass counts.
+ * one in this host passes the same hook twice, once with and once without the header.
+ * Only the first pass counts.
  */
 static bool ghost_hook_lost_authentication(const struct sk_buff *skb)
 {

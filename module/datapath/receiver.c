@@ -50,8 +50,8 @@ static bool ghost_receiver_holds_tcp(const struct net *net)
  * listener's backlog. So a socket without a backlog in that range opened its
  * connection.
  *
- * A listener with a backlog of 0 would defeat this. But only an administrator can let
- * unprivileged programs listen on 688, just as only he can put 688 in the range, and
+ * A listener with a backlog of 0 would defeat this. But it takes an administrator to
+ * let unprivileged programs listen on 688, as it does to put 688 in the port range, and
  * SYNs remain visits even so.
  */
 static enum ghost_origin ghost_receiver_autobound_origin(const struct sock *sk)
@@ -92,7 +92,7 @@ static enum ghost_origin ghost_receiver_socket_origin(const struct sock *sk)
 }
 
 /*
- * These look-ups hash with a secret, so nobody can fill a bucket on purpose. The far
+ * The look-ups hash with a secret, so nobody can fill a bucket on purpose. The far
  * end is the one that the socket will see: destination NAT may have sent its segments
  * elsewhere.
  */

@@ -11,12 +11,12 @@
  *
  * Conntrack takes the sender of the first packet for the one that opened the
  * connection, wherever that packet came from. For TCP, the first packet is a SYN,
- * and the SYN of a visit is dropped under drop whatever conntrack says. The first
+ * and under drop a visit's SYN is dropped, whatever conntrack says. The first
  * packet of UDP can be forged. There conntrack is believed only if it speaks against
  * a reply, or in out, where the far end's first packet did reach this host.
  *
  * In and out, conntrack is believed for IPv4 only, except for TCP; see
- * ghost_reply_source_is_genuine(). With replies=trust it is always believed.
+ * ghost_reply_source_is_genuine(). With replies=trust it is believed for all but TCP.
  */
 #include <linux/dccp.h>
 #include <linux/sctp.h>
@@ -98,7 +98,7 @@ static bool ghost_reply_is_udp(enum ghost688_direction direction, const struct g
 
 /**
  * ghost_reply_is() - does this packet answer a connection that was opened from port 688?
- * @flags: the policy's flags for this direction, GHOST_FLAG_EXEMPT among them
+ * @flags: the policy's flags for this direction, including GHOST_FLAG_EXEMPT
  * @direction: where the packet was met
  * @visit: what the packet is, as ghost_classify_ipv4() or ghost_classify_ipv6() says: not
  *	truncated, and not translated, because a translated packet goes the same way as

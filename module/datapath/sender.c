@@ -36,7 +36,7 @@ static bool ghost_sender_is_raw(const struct sock *sk)
  *
  * Two other sockets look the same: one whose listen() failed, and an accepted one
  * that connects again. Either needs a port that the kernel picked, and nothing in the
- * socket tells them apart. But their SYNs are dropped under drop, so they get a
+ * socket shows the difference. But their SYNs are dropped under drop, so they get a
  * connection only if the far end sends a SYN from port 688 too, which any listener
  * would answer.
  */
@@ -75,10 +75,10 @@ static bool ghost_sender_is_ipvs(const struct sk_buff *skb)
 }
 
 /*
- * Is this an answer that the kernel sends without a connection? It sends them for
+ * Is this an answer that the kernel sends without a connection? The kernel answers for
  * listeners, for the remains of a connection, for closed ports, and for firewalls that
- * reject a packet or answer a SYN in a server's place. All of them are empty, and
- * answer a packet that arrived.
+ * reject a packet or answer a SYN in a server's place. All of these answers are empty,
+ * and follow a packet that arrived.
  *
  * Some have no socket, and neither do packets that are sent a second time on their way
  * here. Of those, only SYN|ACK and RST are believed: no program can cause them.
@@ -92,8 +92,8 @@ static bool ghost_sender_is_kernel(const struct sock *sk, const struct ghost_vis
 
 /*
  * An ACK from the remains of a connection, mostly in TIME_WAIT, carries no program's
- * data, whoever opened the connection. But if its port is one that connect() picks, the
- * connection was most likely opened here, and so to port 688.
+ * data, so it may pass whoever opened the connection. But if its port is one that
+ * connect() picks, the connection was most likely opened here, and so to port 688.
  */
 static enum ghost_origin ghost_sender_minisock_origin(const struct sock *sk, const struct net *net,
 						      const struct ghost_visit *visit)

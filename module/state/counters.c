@@ -5,7 +5,7 @@
  * Writers run in softirq, or in a sending process with bottom halves off. So two
  * writers never interleave on one CPU, and need no lock. PREEMPT_RT lets them
  * interleave, but u64_stats copes: its adds are local atomics on 64-bit kernels, and
- * update_begin disables preemption on 32-bit ones. Plain stores would not do.
+ * update_begin disables preemption on 32-bit ones. Plain additions would not do.
  *
  * A reset does not write the counters. It moves the baseline that readers subtract,
  * so no concurrent count is lost.

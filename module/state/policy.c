@@ -30,7 +30,7 @@ struct ghost_policy *ghost_policy_alloc(unsigned int prefixes)
 {
 	struct ghost_policy *policy;
 
-	/* The owner of any user namespace can cause this allocation: charge it to its cgroup. */
+	/* Any user can own a namespace and set policies: charge the caller's cgroup. */
 	policy = kzalloc(struct_size(policy, allow.prefix, prefixes), GFP_KERNEL_ACCOUNT);
 	if (!policy)
 		return NULL;
@@ -73,7 +73,7 @@ void ghost_policy_seal(struct ghost_policy *policy)
 		policy->flags[direction] = ghost_policy_flags(policy, policy->action[direction]);
 	ghost_allow_seal(&policy->allow);
 	ghost_rate_set(&log->limit_rate, log->rate, periods[log->per], log->burst);
-	/* The log's clock only advances each tick: allow one tick's lines at once. */
+	/* The log's clock advances once per tick: allow all lines due in one tick at once. */
 	log->limit_rate.tolerance = max_t(s64, log->limit_rate.tolerance, TICK_NSEC);
 	ghost_limit_init(&log->limit);
 }

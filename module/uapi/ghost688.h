@@ -48,8 +48,8 @@ enum ghost688_action {
  * enum ghost688_replies - how to treat packets that answer a connection opened from port 688
  * @GHOST688_REPLIES_MATCH: as visits
  * @GHOST688_REPLIES_EXEMPT: as replies if proved: counted apart, passed, never logged
- * @GHOST688_REPLIES_TRUST: as with exempt, but except for TCP conntrack's direction is taken
- *	for proof, which can be forged by anyone who can forge source addresses
+ * @GHOST688_REPLIES_TRUST: as with exempt, but conntrack's direction is also proof, except for
+ *	TCP; anyone who can forge source addresses can forge it
  */
 enum ghost688_replies {
 	GHOST688_REPLIES_MATCH,
@@ -155,7 +155,7 @@ enum ghost688_cmd {
  * @GHOST688_A_POLICY_LOG_BURST: u32, lines at once after a quiet time, from 1 to
  *	%GHOST688_LOG_BURST_MAX; default 20
  * @GHOST688_A_POLICY_LOG_TARGET: u32, &enum ghost688_log_target; default syslog
- * @GHOST688_A_POLICY_LOG_GROUP: u16, the NFLOG group; required with nflog, else refused
+ * @GHOST688_A_POLICY_LOG_GROUP: u16, the NFLOG group; required with nflog, refused without
  * @GHOST688_A_POLICY_ALLOW: nest of &enum ghost688_a_prefix, at most %GHOST688_ALLOW_MAX times
  */
 enum ghost688_a_policy {

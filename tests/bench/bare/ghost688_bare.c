@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The cheapest possible hooks: they look at nothing. They are registered where ghost688
+ * The cheapest possible hooks: they read nothing. They are registered where ghost688
  * registers its own, in every namespace, or only in LOCAL_IN of the loader's namespace.
  */
 #include <linux/module.h>
