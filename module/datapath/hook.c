@@ -187,9 +187,9 @@ static unsigned int ghost_hook_ipv6(void *priv, struct sk_buff *skb,
 }
 
 /*
- * In and forward run first: conntrack attached its entry in PREROUTING already, and
- * no filter may hide a packet from us. Out runs right after destination NAT: the
- * destination that leaves this host is the one that counts.
+ * The hooks of in and forward run first: conntrack attached its entry in PREROUTING
+ * already, and no filter may hide a packet from us. Those of out run right after
+ * destination NAT: the destination that leaves this host is the one that counts.
  *
  * All namespaces share these six; struct nf_hook_state says which one a packet is in.
  */

@@ -15,7 +15,7 @@
  * packet of UDP can be forged. There conntrack is believed only if it speaks against
  * a reply, or in out, where the far end's first packet did reach this host.
  *
- * In and out, conntrack is believed for IPv4 only, except for TCP; see
+ * In the directions in and out it is believed for IPv4 only, except for TCP; see
  * ghost_reply_source_is_genuine(). With replies=trust it is believed for all but TCP.
  */
 #include <linux/dccp.h>
