@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make help tells what there is.
+# "make help" lists all targets.
 
-# KDIR alone says which kernel it is for.
+# Given only KDIR, take the kernel release from it.
 ifdef KDIR
 release := $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null)
 endif
@@ -10,7 +10,7 @@ KVER ?= $(or $(release),$(shell uname -r))
 KDIR ?= /lib/modules/$(KVER)/build
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
-# Where to build, if not here.
+# Where to build, if not in this directory.
 MO ?=
 out := $(abspath $(MO))
 
@@ -20,15 +20,15 @@ bindir := $(DESTDIR)$(PREFIX)/bin
 mandir := $(DESTDIR)$(PREFIX)/share/man/man8
 completiondir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 install := umask 022; install -D
-# It was there once, and is found before the one in bin.
+# Earlier versions installed the tool here, where it would be found before the one in bin.
 oldtool := $(DESTDIR)$(PREFIX)/sbin/ghost688
 
-# Kbuild and the tool's Makefile know these names too, and mean something else by some of them.
+# Kbuild and the tool's Makefile use these names too, some with another meaning.
 foreign := O MO M KBUILD_OUTPUT KBUILD_EXTMOD KBUILD_EXTMOD_OUTPUT
 unexport $(foreign)
 MAKEOVERRIDES := $(filter-out $(addsuffix =%,$(foreign)),$(MAKEOVERRIDES))
 
-# A kernel that clang built wants modules that clang built.
+# A kernel built by clang needs modules built by clang.
 ifeq ($(LLVM)$(origin CC),default)
 ifneq ($(shell grep -s '^CONFIG_CC_IS_CLANG=y' '$(KDIR)/include/config/auto.conf'),)
 llvm := LLVM=1
@@ -38,7 +38,8 @@ kbuild := -C '$(KDIR)' $(llvm)
 
 all: module cli
 
-# What Kbuild leaves behind belongs to one kernel: another one must not link it. It cannot build where a name has a blank.
+# Objects left by Kbuild fit one kernel: do not link another kernel's module from them. Kbuild also cannot build in a
+# directory whose name has a blank.
 module: | headers writable
 ifneq ($(out),)
 	@packaging/dkms sources '$(out)'
@@ -56,9 +57,9 @@ cli: | writable
 writable:
 ifeq ($(out),)
 	@test -w . -a -w userspace || $(MAKE) -q -s -C userspace O=. || { \
-		echo 'make: nothing can be written here: name a directory to build in, make MO=DIRECTORY' >&2; exit 1; }
+		echo 'make: this directory is not writable: name a directory to build in, make MO=DIRECTORY' >&2; exit 1; }
 else ifneq ($(word 2,$(out)),)
-	@echo 'make: Kbuild cannot build in MO=$(MO), because of the blank' >&2; exit 1
+	@echo 'make: Kbuild cannot build in MO=$(MO): its name has a blank' >&2; exit 1
 endif
 
 headers:
@@ -82,7 +83,7 @@ check:
 matrix:
 	@tests/matrix
 
-# Those of the kernels' names that are to be measured.
+# The kernels to measure on.
 KERNELS ?= 6.1 6.12 7.3
 JSON ?=
 bench:
@@ -101,7 +102,7 @@ shell:
 	@kdir=$$(tests/vm/kernel kdir stock) && $(MAKE) -s module cli KDIR="$$kdir"
 	@tests/vm/shell
 
-# Below DESTDIR is for who makes packages: there DKMS has no part in it.
+# DESTDIR is for building packages, so DKMS is not called then.
 install: cli $(if $(DESTDIR),,headers)
 ifeq ($(DESTDIR),)
 	@packaging/dkms install '$(KVER)' '$(KDIR)'
@@ -131,20 +132,20 @@ clean-cache:
 	@tests/clean-cache
 
 help:
-	@echo 'make               ./ghost688.ko and ./userspace/ghost688, for the running kernel'
-	@echo '                   or KVER=RELEASE or KDIR=DIRECTORY; MO=DIRECTORY: built there, not here'
-	@echo 'make demo          port 688 watched and shut, in a virtual machine'
-	@echo 'make check         all tests, in virtual machines'
-	@echo 'make matrix        the end-to-end tests on every Debian kernel, built in its own suite'
-	@echo 'make bench         instructions that a packet costs, against budgets, nftables and iptables'
-	@echo '                   or KERNELS="6.1 6.12 7.3", some of them; JSON=FILE for programs'
-	@echo 'make bench-plot    the picture in README.md, out of JSON=FILE'
-	@echo 'make bench-scale   visits a second on 1, 2 and 4 virtual CPUs'
-	@echo 'make shell         a shell in such a machine, with the module loaded'
-	@echo 'make install       DKMS module, tool, man page, completion; also for KVER=RELEASE'
-	@echo 'make uninstall     takes them away again'
-	@echo 'make clean         takes away what make has built'
-	@echo 'make clean-cache   removes ~/.cache/ghost688: kernels, headers and Debian roots of the tests'
+	@echo 'make               build ./ghost688.ko and ./userspace/ghost688 for the running kernel'
+	@echo '                   KVER=RELEASE or KDIR=DIRECTORY for another kernel; MO=DIRECTORY to build there'
+	@echo 'make demo          watch and close port 688 in a virtual machine'
+	@echo 'make check         run all tests in virtual machines'
+	@echo 'make matrix        run the end-to-end tests on every Debian kernel, built in its own suite'
+	@echo 'make bench         count instructions for each packet, against budgets, nftables and iptables'
+	@echo '                   KERNELS="6.1 7.3" for some of the kernels; JSON=FILE for programs'
+	@echo 'make bench-plot    draw the picture in README.md from JSON=FILE'
+	@echo 'make bench-scale   measure visits per second on 1, 2 and 4 virtual CPUs'
+	@echo 'make shell         open a shell in a virtual machine with the module loaded'
+	@echo 'make install       install the DKMS module, tool, man page and completion; also for KVER=RELEASE'
+	@echo 'make uninstall     remove what make install installed'
+	@echo 'make clean         remove what make built'
+	@echo 'make clean-cache   remove ~/.cache/ghost688: kernels, headers and Debian roots of the tests'
 
 .PHONY: all module cli writable headers demo check matrix bench bench-plot bench-scale shell install uninstall clean \
 	clean-cache help

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every difference between the kernels that ghost688 supports; no other line asks.
- * Never for the version: distributions backport. A wrong answer does not compile.
+ * Every difference between the supported kernels is handled here and nowhere else.
+ * Test for features, not versions: distributions backport. A wrong guess fails to compile.
  */
 #ifndef GHOST_COMPAT_H
 #define GHOST_COMPAT_H
@@ -15,19 +15,19 @@
 #define ghost_udp_table(net)	((net)->ipv4.udp_table)
 #endif
 
-/* Came with the function of that name, in 6.6. */
+/* 6.6 added both IP_CMSG_ALL and inet_cmsg_flags(). */
 #ifndef IP_CMSG_ALL
 #define inet_cmsg_flags(inet)	((inet)->cmsg_flags)
 #endif
 
-/* Until 6.18 look-ups were told the table, for DCCP had one too. */
-#ifdef GHOST_LOOKUP_IS_TOLD_TABLE
+/* Before 6.18 look-ups took the hash table as an argument, because DCCP had its own. */
+#ifdef GHOST_LOOKUP_TAKES_TABLE
 #define ghost_tcp_lookup(find, net, ...) find(net, (net)->ipv4.tcp_death_row.hashinfo, __VA_ARGS__)
 #else
 #define ghost_tcp_lookup(find, net, ...) find(net, __VA_ARGS__)
 #endif
 
-/* Where the kernel remembers that connect() has picked the port, in TIME_WAIT too; else -1. */
+/* Did connect() pick the port of a TIME_WAIT socket? -1: this kernel does not record that. */
 #ifdef SOCK_CONNECT_BIND
 #define ghost_timewait_picked(sk)	((int)inet_twsk(sk)->tw_connect_bind)
 #else

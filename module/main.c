@@ -30,7 +30,7 @@ static int __init ghost_init(void)
 		return -EINVAL;
 	}
 
-	/* Here, for a log backend cannot load while a namespace is being set up. */
+	/* Load the log backend now: it cannot be loaded while a namespace is being set up. */
 	if (ghost_action_logs(first)) {
 		err = ghost_log_request(GHOST688_LOG_TARGET_SYSLOG);
 		if (err) {

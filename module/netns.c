@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The life of a network namespace, from the first policy to the last packet.
+ * Per-namespace state: set up, policy replacement and teardown.
  */
 #include <linux/netdevice.h>
 #include <linux/slab.h>
@@ -14,8 +14,8 @@
 unsigned int ghost_net_id __ro_after_init;
 
 /*
- * What every namespace begins with, from its first packet. One object for all of
- * them if it does not log: else its bucket would be one for all, and each has its own.
+ * The policy that every namespace starts with. All namespaces share this object
+ * unless it logs: each namespace needs a token bucket of its own.
  */
 static struct ghost_policy *first_policy __ro_after_init;
 static enum ghost688_action first_action __ro_after_init;
@@ -45,7 +45,7 @@ static struct ghost_policy *ghost_policy_first(void)
 	return policy;
 }
 
-/* Before any other policy, and never again. */
+/* Only for a new namespace: the generation is 1. */
 static struct ghost_policy *ghost_policy_get_first(void)
 {
 	return ghost_policy_logs(first_policy) ? ghost_policy_first() : first_policy;
@@ -58,15 +58,15 @@ static void ghost_policy_free(struct ghost_policy *policy)
 }
 
 /**
- * ghost_net_policy_replace() - put another policy in force
+ * ghost_net_policy_replace() - replace a namespace's policy
  * @net: the namespace
- * @policy: a sealed policy that holds its log backend; on success it is the namespace's own
+ * @policy: a sealed policy that holds its log backend; owned by the namespace on success
  *
- * Hooks that the new policy adds are there before it is, and find the old one
- * saying off; hooks that it does without go after it came. A packet thus meets
- * one whole policy, always. Process context, under the policy mutex.
+ * New hooks are registered before the policy is published, and find their direction
+ * off in the old one. Unneeded hooks are unregistered after it is published. So each
+ * packet sees exactly one policy. Process context, under the policy mutex.
  *
- * Return: 0, or the error of a hook that could not be registered; nothing has changed then.
+ * Return: 0, or a negative error, with nothing changed, if a hook could not be registered.
  */
 int ghost_net_policy_replace(struct net *net, struct ghost_policy *policy)
 {
@@ -86,7 +86,7 @@ int ghost_net_policy_replace(struct net *net, struct ghost_policy *policy)
 	ghost_hooks_unregister(net, gn->armed & ~armed);
 	gn->armed = armed;
 	if (added & BIT(GHOST688_DIRECTION_IN)) {
-		/* No packet is on its way in any more that the old policy let by without a look. */
+		/* Wait for incoming packets that passed unexamined under the old policy. */
 		synchronize_net();
 		ghost_client_begin(net, &gn->visitors);
 	}
@@ -127,7 +127,7 @@ static int __net_init ghost_net_start(struct net *net)
 	return 0;
 
 err_hooks:
-	/* Some hooks may have been there for a moment: no packet may be left in one of them. */
+	/* A few hooks may have been registered briefly: wait for packets inside them. */
 	synchronize_net();
 	ghost_visitors_exit(&gn->visitors);
 	ghost_policy_release_log(policy);
@@ -138,7 +138,7 @@ err_counters:
 	return err;
 }
 
-/* A grace period lies between this and the end: no packet is in a hook then. */
+/* A grace period passes between pre_exit and exit, so no packet is in a hook at exit. */
 static void __net_exit ghost_net_disarm(struct net *net)
 {
 	struct ghost_net *gn = ghost_net(net);
@@ -170,8 +170,8 @@ static struct pernet_operations ghost_net_ops = {
 };
 
 /**
- * ghost_net_init() - arm every namespace, those to come too
- * @action: what each begins with, in every direction
+ * ghost_net_init() - start watching in every namespace, present and future
+ * @action: the first policy's action, for every direction
  *
  * Return: 0 or a negative error.
  */
@@ -190,7 +190,7 @@ int __init ghost_net_init(enum ghost688_action action)
 }
 
 /**
- * ghost_net_exit() - disarm every namespace
+ * ghost_net_exit() - stop watching in every namespace
  *
  * No packet is in a hook when it returns.
  */

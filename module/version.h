@@ -2,7 +2,7 @@
 #ifndef GHOST_VERSION_H
 #define GHOST_VERSION_H
 
-/* dkms.conf says the same; lint holds them together. */
+/* dkms.conf repeats this version; tests/lint checks that they agree. */
 #define GHOST688_VERSION "0.1.0"
 
 #endif

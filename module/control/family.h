@@ -4,7 +4,7 @@
 
 #include <net/genetlink.h>
 
-/* The generic netlink family; netlink.c defines it, and whoever answers writes its id. */
+/* Defined in netlink.c; every file that builds an answer needs its id. */
 extern struct genl_family ghost_netlink_family;
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * The generic netlink family, as ghost688.yaml describes it.
  *
- * Operations run in parallel: what they share is under the policy mutex of
- * the namespace or the mutex of its counters.
+ * Operations run in parallel. The namespace's policy mutex and the mutex of its
+ * counters protect the state that they share.
  */
 #include <linux/slab.h>
 #include <net/genetlink.h>
@@ -24,7 +24,7 @@ static const struct genl_multicast_group groups[] = {
 	[GHOST_GROUP_POLICY] = { .name = GHOST688_MCGRP_POLICY },
 };
 
-/* A command without attributes refuses any: type 0 is never valid, and 1 is rejected here. */
+/* Refuse all attributes: type 0 is never valid, and type 1 is rejected here. */
 static const struct nla_policy no_attributes[2] = {
 	[1] = { .type = NLA_REJECT, .reject_message = "this command takes no attributes" },
 };
@@ -63,7 +63,7 @@ static int ghost_netlink_policy_get(struct sk_buff *request, struct genl_info *i
 	return genlmsg_reply(msg, info);
 }
 
-/* Under the policy mutex, so that listeners see the changes in their order. */
+/* Called under the policy mutex, so that notifications follow the order of changes. */
 static void ghost_netlink_policy_notify(struct net *net, const struct ghost_policy *policy)
 {
 	struct sk_buff *msg;
@@ -73,7 +73,7 @@ static void ghost_netlink_policy_notify(struct net *net, const struct ghost_poli
 	msg = genlmsg_new(GHOST_NLPOLICY_SIZE, GFP_KERNEL);
 	if (!msg || ghost_netlink_fill_policy(msg, 0, 0, GHOST688_CMD_POLICY_NTF, policy)) {
 		nlmsg_free(msg);
-		/* They learn that they have missed something. */
+		/* Let the listeners know that they missed a change. */
 		genl_set_err(&ghost_netlink_family, net, 0, GHOST_GROUP_POLICY, -ENOBUFS);
 		return;
 	}
@@ -126,7 +126,10 @@ static int ghost_netlink_policy_set(struct sk_buff *request, struct genl_info *i
 	if (IS_ERR(policy))
 		return PTR_ERR(policy);
 
-	/* Not under the mutex: it may wait for modprobe, and a namespace's end for the mutex. */
+	/*
+	 * Not under the policy mutex: modprobe may wait for a namespace that is
+	 * being dismantled, and that in turn waits for the mutex.
+	 */
 	target = policy->log.target;
 	logs = ghost_policy_logs(policy);
 	if (logs) {
@@ -200,7 +203,7 @@ struct genl_family ghost_netlink_family __ro_after_init = {
 };
 
 /**
- * ghost_netlink_init() - publish the family: what it serves has to be there
+ * ghost_netlink_init() - register the family; everything it serves must be ready
  *
  * Return: 0 or a negative error.
  */
@@ -210,7 +213,7 @@ int __init ghost_netlink_init(void)
 }
 
 /**
- * ghost_netlink_exit() - withdraw it; no operation runs when it returns
+ * ghost_netlink_exit() - unregister the family; no operation runs when it returns
  */
 void ghost_netlink_exit(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Status and counters over netlink: filling messages, apart from sending them.
+ * Status and counters over netlink.
  */
 #include <linux/slab.h>
 
@@ -34,7 +34,7 @@ static int ghost_nlcounters_put_cell(struct sk_buff *msg, unsigned int cell,
 	return ghost_nlcounters_put(msg, key.direction, key.family, &totals->visits[cell]);
 }
 
-/* An upper bound for one counter, as a nest. */
+/* The most bytes that one counter takes as a nest. */
 #define GHOST_COUNTER_SIZE	(nla_total_size(0) + 4 * nla_total_size(sizeof(u32)) +	\
 				 2 * nla_total_size_64bit(sizeof(u64)))
 
@@ -52,7 +52,7 @@ static int ghost_nlcounters_put_log(struct sk_buff *msg, const struct ghost_tota
 
 	for (direction = 0; direction < GHOST_DIRECTIONS; direction++) {
 		for (ip = 0; ip < GHOST_FAMILIES; ip++) {
-			count = &totals->truncated[ghost_end(direction, ip)];
+			count = &totals->truncated[ghost_truncated_cell(direction, ip)];
 			if (!count->packets)
 				continue;
 			nest = nla_nest_start(msg, GHOST688_A_STATUS_TRUNCATED);
@@ -88,11 +88,11 @@ static int ghost_nlcounters_put_status(struct sk_buff *msg, struct net *net,
 }
 
 /**
- * ghost_nlcounters_status_get() - do status-get
+ * ghost_nlcounters_status_get() - answer status-get
  * @request: the request
- * @info: what generic netlink has made of it
+ * @info: the parsed request
  *
- * Return: 0, -ENOMEM, or why the answer could not be sent.
+ * Return: 0, -ENOMEM, or the error of sending the answer.
  */
 int ghost_nlcounters_status_get(struct sk_buff *request, struct genl_info *info)
 {
@@ -123,8 +123,8 @@ free:
 }
 
 /**
- * ghost_nlcounters_start() - begin counters-get: one look, however many messages it takes
- * @cb: the dump's state; args[0] owns the look, args[1] is the next cell
+ * ghost_nlcounters_start() - begin counters-get with a snapshot for the whole dump
+ * @cb: the dump's state; args[0] points to the snapshot, args[1] is the next cell
  *
  * Return: 0 or -ENOMEM.
  */
@@ -141,7 +141,7 @@ int ghost_nlcounters_start(struct netlink_callback *cb)
 }
 
 /**
- * ghost_nlcounters_done() - end counters-get, whether it was read to the end or not
+ * ghost_nlcounters_done() - end counters-get, even if it was not read to the end
  * @cb: the dump's state
  *
  * Return: 0.
@@ -153,11 +153,11 @@ int ghost_nlcounters_done(struct netlink_callback *cb)
 }
 
 /**
- * ghost_nlcounters_dump() - fill a message of counters-get with as many counters as it takes
+ * ghost_nlcounters_dump() - fill one message of counters-get with as many counters as fit
  * @msg: the message
  * @cb: the dump's state
  *
- * Return: the message's length, 0 at the end.
+ * Return: the message's length; 0 when no counters are left.
  */
 int ghost_nlcounters_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
@@ -201,7 +201,7 @@ static int ghost_nlcounters_put_cells(struct sk_buff *msg, const struct ghost_to
 	return 0;
 }
 
-/* The reset stands only if its answer is on the way. */
+/* The counters are reset only if this succeeds in sending the answer. */
 static int ghost_nlcounters_answer_reset(const struct ghost_totals *totals, void *context)
 {
 	struct ghost_reset *reset = context;
@@ -213,17 +213,17 @@ static int ghost_nlcounters_answer_reset(const struct ghost_totals *totals, void
 	    ghost_nlcounters_put_cells(msg, totals))
 		return -EMSGSIZE;
 	genlmsg_end(msg, header);
-	/* Takes the message, whether it arrives or not. */
+	/* genlmsg_reply() frees the message even when it fails. */
 	reset->msg = NULL;
 	return genlmsg_reply(msg, reset->info);
 }
 
 /**
- * ghost_nlcounters_reset() - do counters-reset
+ * ghost_nlcounters_reset() - answer counters-reset
  * @request: the request
- * @info: what generic netlink has made of it
+ * @info: the parsed request
  *
- * Return: 0, or a negative error with nothing reset.
+ * Return: 0, or a negative error, with nothing reset.
  */
 int ghost_nlcounters_reset(struct sk_buff *request, struct genl_info *info)
 {
@@ -233,7 +233,7 @@ int ghost_nlcounters_reset(struct sk_buff *request, struct genl_info *info)
 	int err = -ENOMEM;
 
 	totals = kmalloc(sizeof(*totals), GFP_KERNEL_ACCOUNT);
-	reset.msg = genlmsg_new((GHOST_CELLS + GHOST_ENDS) * GHOST_COUNTER_SIZE +
+	reset.msg = genlmsg_new((GHOST_CELLS + GHOST_TRUNCATED_CELLS) * GHOST_COUNTER_SIZE +
 				2 * nla_total_size_64bit(sizeof(u64)),
 				GFP_KERNEL);
 	if (totals && reset.msg)

@@ -49,8 +49,8 @@ static void ghost_proc_show_sums(struct seq_file *seq, const struct ghost_totals
 		seq_printf(seq, "%s %llu\n", ghost_word_verdict(i), by_verdict[i].packets);
 	for (i = 0; i < GHOST_DIRECTIONS; i++)
 		seq_printf(seq, "truncated-%s %llu\n", ghost_word_direction(i),
-			   totals->truncated[ghost_end(i, GHOST_IPV4)].packets +
-			   totals->truncated[ghost_end(i, GHOST_IPV6)].packets);
+			   totals->truncated[ghost_truncated_cell(i, GHOST_IPV4)].packets +
+			   totals->truncated[ghost_truncated_cell(i, GHOST_IPV6)].packets);
 }
 
 static int ghost_proc_show_status(struct seq_file *seq, void *v)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Is it to port 688? Reads the packet and what conntrack has written on it, and nothing else.
+ * Is this packet to port 688? Only the packet and its conntrack entry are read.
  */
 #include <linux/in.h>
 #include <linux/sctp.h>
@@ -13,8 +13,7 @@
 #include "datapath/conntrack.h"
 
 /*
- * By number, not by socket type: the kernel may have lost a protocol's
- * sockets while the wire has not lost the protocol.
+ * Goes by the number alone: a kernel without DCCP sockets still meets DCCP packets.
  *
  * Return: the protocol, or GHOST_PROTOCOLS for any other.
  */
@@ -36,8 +35,8 @@ static enum ghost_protocol ghost_protocol_find(u8 number)
 	}
 }
 
-/* The transport header that segmentation repeats on each segment, in bytes. */
-static unsigned int ghost_visit_repeated(const struct sk_buff *skb, unsigned int thoff)
+/* Length of the transport header that segmentation copies to each segment. */
+static unsigned int ghost_visit_transport_header(const struct sk_buff *skb, unsigned int thoff)
 {
 	unsigned int type = skb_shinfo(skb)->gso_type;
 
@@ -52,16 +51,17 @@ static unsigned int ghost_visit_repeated(const struct sk_buff *skb, unsigned int
 		return sizeof(struct udphdr);
 	if (type & SKB_GSO_SCTP)
 		return sizeof(struct sctphdr);
-	/* SKB_GSO_UDP: IP fragments, which carry no transport header. */
+	/* SKB_GSO_UDP is split into IP fragments, which repeat no transport header. */
 	return 0;
 }
 
 /*
- * BIG TCP: above 64 KiB the stack of older kernels keeps the length in a
- * hop-by-hop header, which segmentation takes away again: the header's two
- * bytes, and the jumbo option's six (RFC 2675).
+ * BIG TCP: older kernels store a length above 64 KiB in a hop-by-hop header, which
+ * segmentation removes. It takes 8 bytes: 2 of header and 6 of the jumbo option
+ * (RFC 2675).
  */
-static unsigned int ghost_visit_unsent(const struct sk_buff *skb, const struct ghost_visit *visit)
+static unsigned int ghost_visit_jumbo_header(const struct sk_buff *skb,
+					     const struct ghost_visit *visit)
 {
 	if (visit->family == GHOST_IPV6 && skb_shinfo(skb)->gso_type & SKB_GSO_TCPV6 &&
 	    visit->bytes > sizeof(struct ipv6hdr) + IPV6_MAXPLEN &&
@@ -71,27 +71,27 @@ static unsigned int ghost_visit_unsent(const struct sk_buff *skb, const struct g
 }
 
 /*
- * What the wire carries of a GSO packet, reckoned as qdisc_pkt_len_init()
- * does it, but from our own offset: the transport header is not set everywhere.
+ * Computes the wire size of a GSO packet as qdisc_pkt_len_init() does, but from
+ * our own transport offset: skb's is not set in every hook.
  */
 static noinline void ghost_visit_measure_gso(const struct sk_buff *skb, unsigned int thoff,
 					     struct ghost_visit *visit)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	unsigned int nhoff = skb_network_offset(skb);
-	unsigned int headers, segments, unsent;
+	unsigned int headers, segments, jumbo;
 
-	/* A tunnel's segments repeat all its headers; the type is that of the innermost. */
+	/* Segments of a tunnel repeat all headers; gso_type describes the innermost. */
 	if (skb->encapsulation &&
 	    shinfo->gso_type & (SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP_TUNNEL_CSUM) &&
 	    skb_inner_transport_offset(skb) > (int)thoff)
 		thoff = skb_inner_transport_offset(skb);
-	headers = thoff - nhoff + ghost_visit_repeated(skb, thoff);
-	unsent = ghost_visit_unsent(skb, visit);
-	headers -= unsent;
-	visit->bytes -= unsent;
+	headers = thoff - nhoff + ghost_visit_transport_header(skb, thoff);
+	jumbo = ghost_visit_jumbo_header(skb, visit);
+	headers -= jumbo;
+	visit->bytes -= jumbo;
 	segments = shinfo->gso_segs;
-	/* A guest's or a tap's word is not taken, and may be missing. */
+	/* gso_segs may be missing, and is not trusted if a guest or a tap set it. */
 	if ((!segments || shinfo->gso_type & SKB_GSO_DODGY) && shinfo->gso_size != GSO_BY_FRAGS)
 		segments = visit->bytes > headers ?
 			   DIV_ROUND_UP(visit->bytes - headers, shinfo->gso_size) : 1;
@@ -110,7 +110,7 @@ static __always_inline void ghost_visit_measure(const struct sk_buff *skb, unsig
 		ghost_visit_measure_gso(skb, thoff, visit);
 }
 
-/* Small enough for a register, so that nothing has to be put on the stack for a visit. */
+/* Fits in a register, so that a visit needs no stack for it. */
 struct ghost_ports {
 	__be16 source;
 	__be16 destination;
@@ -150,7 +150,7 @@ ghost_classify_transport(const struct sk_buff *skb, unsigned int thoff, u8 numbe
 	if (unlikely(ports.cut))
 		return GHOST_TRUNCATED;
 	if (unlikely(ports.destination != htons(GHOST688_PORT))) {
-		if (!ghost_conntrack_hides(skb, number))
+		if (!ghost_conntrack_was_to_688(skb, number))
 			return GHOST_MISS;
 		class = GHOST_TRANSLATED;
 	}
@@ -162,7 +162,7 @@ ghost_classify_transport(const struct sk_buff *skb, unsigned int thoff, u8 numbe
 	return class;
 }
 
-/* Nothing tells what a truncated packet would be: it counts as it stands. */
+/* The ports of a truncated packet are unknown; it counts as one packet of its own size. */
 static enum ghost_class ghost_classify_truncated(const struct sk_buff *skb,
 						 enum ghost_class class,
 						 struct ghost_visit *visit)
@@ -179,7 +179,7 @@ static enum ghost_class ghost_classify_truncated(const struct sk_buff *skb,
  * @skb: a packet whose IPv4 header is linear; the rest may be paged
  * @visit: filled in unless the packet is a miss
  *
- * Of a datagram in fragments the first one decides. Any context; no locks.
+ * Only the first fragment of a datagram is examined. Any context; no locks.
  *
  * Return: the packet's class.
  */
@@ -189,7 +189,7 @@ enum ghost_class ghost_classify_ipv4(const struct sk_buff *skb, struct ghost_vis
 	unsigned int thoff = skb_network_offset(skb) + iph->ihl * 4;
 	enum ghost_class class;
 
-	/* A raw socket may send a header that no receiver accepts. */
+	/* A raw socket may send a header length that no receiver accepts. */
 	if (unlikely(iph->ihl * 4 < sizeof(*iph)) || iph->frag_off & htons(IP_OFFSET))
 		return GHOST_MISS;
 
@@ -203,8 +203,8 @@ enum ghost_class ghost_classify_ipv4(const struct sk_buff *skb, struct ghost_vis
  * @skb: a packet whose IPv6 header is linear; the rest may be paged
  * @visit: filled in unless the packet is a miss
  *
- * Walks the extension headers. Of a datagram in fragments the first one
- * decides. Any context; no locks.
+ * Walks the extension headers. Only the first fragment of a datagram is
+ * examined. Any context; no locks.
  *
  * Return: the packet's class.
  */
@@ -216,16 +216,16 @@ enum ghost_class ghost_classify_ipv6(const struct sk_buff *skb, struct ghost_vis
 	enum ghost_class class;
 
 	visit->family = GHOST_IPV6;
-	/* Most packets have no extension headers to be walked. */
+	/* Most packets have no extension headers. */
 	if (unlikely(ghost_protocol_find(number) == GHOST_PROTOCOLS)) {
-		thoff = 0; /* 0: begin at the network header; else a header's place */
+		thoff = 0; /* begin at the network header */
 		number = ipv6_find_hdr(skb, &thoff, -1, &fragoff, NULL);
 		if (number == -EBADMSG)
 			return ghost_classify_truncated(skb, GHOST_TRUNCATED, visit);
-		/* -ENOENT and an offset: a later fragment. */
+		/* -ENOENT with an offset means a later fragment. */
 		if (number < 0 || fragoff)
 			return GHOST_MISS;
-		/* Older kernels follow a chain that leaves the packet as far as it goes. */
+		/* Older kernels follow a header chain that runs past the end of the packet. */
 		if (thoff > skb->len)
 			return ghost_classify_truncated(skb, GHOST_TRUNCATED, visit);
 	}

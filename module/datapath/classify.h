@@ -12,7 +12,7 @@
 enum ghost_class ghost_classify_ipv4(const struct sk_buff *skb, struct ghost_visit *visit);
 enum ghost_class ghost_classify_ipv6(const struct sk_buff *skb, struct ghost_visit *visit);
 
-/* Where all five protocols keep the destination port. */
+/* All five protocols have the destination port in the same place. */
 static __always_inline bool ghost_ports_miss(const struct sk_buff *skb, const u8 *transport)
 {
 	const __be16 *ports = (const __be16 *)transport;
@@ -22,13 +22,14 @@ static __always_inline bool ghost_ports_miss(const struct sk_buff *skb, const u8
 }
 
 /**
- * ghost_ipv4_misses() - the cheap no: most packets pay this and nothing else
+ * ghost_ipv4_misses() - fast path: is this IPv4 packet certainly not to port 688?
  * @skb: a packet whose IPv4 header is linear, as it is in every hook
  *
- * Reads the port before it asks for protocol and fragment offset: what does
- * not have 688 in that place is no visit, whatever it is.
+ * Most packets go no further. The port is compared before the protocol and the
+ * fragment offset are known: a packet without 688 in that place is no visit at all.
  *
- * Return: true for what is surely no visit, false for ghost_classify_ipv4() to tell.
+ * Return: true if the packet is certainly no visit, false if ghost_classify_ipv4()
+ * must decide.
  */
 static __always_inline bool ghost_ipv4_misses(const struct sk_buff *skb)
 {
@@ -38,11 +39,11 @@ static __always_inline bool ghost_ipv4_misses(const struct sk_buff *skb)
 }
 
 /**
- * ghost_ipv6_misses() - the cheap no for IPv6
+ * ghost_ipv6_misses() - fast path: is this IPv6 packet certainly not to port 688?
  * @skb: a packet whose IPv6 header is linear, as it is in every hook
  *
- * Return: true for what is surely no visit, false for ghost_classify_ipv6() to
- * tell; false whenever extension headers stand before the ports.
+ * Return: true if the packet is certainly no visit, false if ghost_classify_ipv6()
+ * must decide, as it must for every packet with extension headers.
  */
 static __always_inline bool ghost_ipv6_misses(const struct sk_buff *skb)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Is there a client of UDP on port 688 that a datagram answers?
+ * Is an incoming datagram an answer to a UDP client on port 688?
  *
- * Nothing that is found is kept: UDP sockets are freed by RCU, under which all of
- * this runs. No look is longer than what is said of it here, whatever sockets a
- * program without privilege opens.
+ * No socket is kept: UDP sockets are freed by RCU, and all of this runs under RCU.
+ * Each look-up is bounded as its comment says, no matter how many sockets an
+ * unprivileged program opens.
  */
 #include <net/inet6_hashtables.h>
 #include <net/inet_hashtables.h>
@@ -16,11 +16,11 @@
 #include "datapath/conntrack.h"
 #include "datapath/rpc.h"
 
-/* How many sockets of a bucket are looked at, each for some 25 instructions. */
-#define GHOST_UDP_LOOKS	8
+/* Sockets examined in a bucket; each takes about 25 instructions. */
+#define GHOST_UDP_MAX_SOCKETS	8
 
-/* A server on port 688 or a client: does anybody hear UDP there? The bucket is not walked. */
-static bool ghost_client_may_be(struct net *net)
+/* Is there any UDP socket, client or server, on port 688? Does not walk the bucket. */
+static bool ghost_client_may_exist(struct net *net)
 {
 	return !hlist_empty(&udp_hashslot(ghost_udp_table(net), net, GHOST688_PORT)->head);
 }
@@ -47,7 +47,7 @@ static bool ghost_client_is_connected(struct net *net, const struct sock *sk,
 #endif
 }
 
-/* The kernel's own RPC client does not connect, so whatever comes is for it. */
+/* The kernel's RPC client does not connect its socket: any far end may answer it. */
 static bool ghost_client_is_rpc(const struct net *net, const struct sock *sk,
 				const struct ghost_visit *visit)
 {
@@ -65,7 +65,7 @@ static enum ghost_owner ghost_client_search(struct net *net, u32 hash,
 					    const struct sk_buff *skb)
 {
 	const struct udp_hslot *bucket = udp_hashslot2(ghost_udp_table(net), hash);
-	int left = GHOST_UDP_LOOKS;
+	int left = GHOST_UDP_MAX_SOCKETS;
 	const struct sock *sk;
 
 	udp_portaddr_for_each_entry_rcu(sk, &bucket->head) {
@@ -79,7 +79,10 @@ static enum ghost_owner ghost_client_search(struct net *net, u32 hash,
 	return GHOST_NOBODY;
 }
 
-/* A connected socket has an address of its own; the kernel's RPC client may have any. */
+/*
+ * A connected socket is bound to a local address; the kernel's RPC client may be
+ * bound to the wildcard.
+ */
 static noinline enum ghost_owner ghost_client_find(struct net *net,
 						   const struct ghost_far_end *far,
 						   const struct ghost_visit *visit,
@@ -95,23 +98,24 @@ static noinline enum ghost_owner ghost_client_find(struct net *net,
 	owner = ghost_client_search(net, hash, far, visit, skb);
 	if (owner != GHOST_NOBODY)
 		return owner;
-	/* So does the hash of IPv6's any. */
+	/* The IPv6 wildcard has the same hash. */
 	hash = ipv4_portaddr_hash(net, htonl(INADDR_ANY), GHOST688_PORT);
 	return ghost_client_search(net, hash, far, visit, skb);
 }
 
 /**
- * ghost_client_owns() - is this datagram for a client on port 688?
- * @visit: what it is, not truncated
+ * ghost_client_owns() - is this datagram for a UDP client on port 688?
+ * @visit: what the packet is, not truncated
  * @skb: the packet
  * @net: the hook's namespace
- * @visitors: who has come to it by UDP
+ * @visitors: the namespace's UDP visitors
  *
- * A socket that is connected to the packet's far end is a client's, unless that
- * far end has come before: then it may be a server's that connects to whom it
- * heard. Of what is a program's and not connected nothing tells a client from a
- * server. The far end is whom the socket will hear: what a client has sent may
- * have been translated to go elsewhere.
+ * A socket connected to the packet's far end belongs to a client, unless that far
+ * end had come before: then a server may have connected to a peer that it heard.
+ * An unconnected socket of a program may belong to either, so it proves nothing.
+ *
+ * The far end is the one that the socket will see: destination NAT may have sent
+ * the client's datagram elsewhere.
  *
  * Softirq or process context, under RCU.
  */
@@ -121,7 +125,7 @@ bool ghost_client_owns(const struct ghost_visit *visit, const struct sk_buff *sk
 	struct ghost_far_end far;
 	enum ghost_owner owner;
 
-	if (!ghost_client_may_be(net))
+	if (!ghost_client_may_exist(net))
 		return false;
 	ghost_far_end_set(&far, visit, skb);
 	ghost_conntrack_far_end(skb, net, &far);
@@ -131,47 +135,47 @@ bool ghost_client_owns(const struct ghost_visit *visit, const struct sk_buff *sk
 		owner = ghost_client_find(net, &far, visit, skb);
 	if (owner != GHOST_CONNECTED)
 		return owner == GHOST_RPC;
-	return !ghost_visitors_had(visitors, &far);
+	return !ghost_visitors_contain(visitors, &far);
 }
 
 /**
- * ghost_client_remember() - a datagram to port 688 is let in, and is no reply
- * @visit: what it is, not truncated
+ * ghost_client_remember() - remember the far end of a visit that is let in
+ * @visit: what the packet is: UDP, not truncated, and no reply
  * @skb: the packet
  * @net: the hook's namespace
- * @visitors: who has come to it by UDP
+ * @visitors: the namespace's UDP visitors
  *
- * Before it goes on: whoever connects to where it came from has read it.
- * Softirq or process context, under RCU.
+ * Must run before the packet goes on: a server that connects to the packet's
+ * sender must have read it first. Softirq or process context, under RCU.
  */
 void ghost_client_remember(const struct ghost_visit *visit, const struct sk_buff *skb,
 			   struct net *net, struct ghost_visitors *visitors)
 {
 	struct ghost_far_end far;
 
-	if (!ghost_client_may_be(net))
+	if (!ghost_client_may_exist(net))
 		return;
 	ghost_far_end_set(&far, visit, skb);
 	ghost_visitors_add(visitors, &far);
 }
 
 /**
- * ghost_client_begin() - look at the sockets that are older than the tripwire
- * @net: the namespace, where packets that come in are looked at from now on
- * @visitors: who has come to it by UDP; begun anew
+ * ghost_client_begin() - set up the memory of visitors from sockets that exist already
+ * @net: the namespace, whose incoming packets are watched from now on
+ * @visitors: the namespace's UDP visitors; cleared first
  *
- * Who has spoken first nobody knows: the far ends of those that are connected
- * count as come before, and where one is not connected yet, everybody does, for
- * it may connect to whom it has heard. The kernel's RPC does not.
+ * Nobody knows who spoke first on an older socket. So the far end of each connected
+ * socket counts as a visitor. If any socket is not connected yet, everybody does: it
+ * may connect to a peer that it heard. Sockets of the kernel's RPC are left out.
  *
- * Process context; the caller serializes. The bucket may be as long as it likes.
+ * Process context; the caller serializes. Walks the whole bucket, however long.
  */
 void ghost_client_begin(struct net *net, struct ghost_visitors *visitors)
 {
 	struct ghost_far_end far;
 	const struct sock *sk;
 
-	ghost_visitors_forget(visitors);
+	ghost_visitors_clear(visitors);
 	rcu_read_lock();
 	sk_for_each_rcu(sk, &udp_hashslot(ghost_udp_table(net), net, GHOST688_PORT)->head) {
 		if (sk->sk_num != GHOST688_PORT || !net_eq(sock_net(sk), net) ||

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What conntrack tells, without linking to it or switching it on.
+ * What conntrack knows about a packet. Nothing here links to conntrack or enables it.
  */
 #include "datapath/conntrack.h"
 #include "state/words.h"
@@ -8,16 +8,16 @@
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 
 /**
- * ghost_conntrack_hides() - was this packet sent to port 688, and translated?
- * @skb: a packet that is not to port 688 as it stands
- * @number: its transport protocol, as IANA numbers it
+ * ghost_conntrack_was_to_688() - was this packet sent to port 688 before translation?
+ * @skb: a packet whose present destination port is not 688
+ * @number: its IANA protocol number
  *
- * What goes back, against the first packet, is not asked for: that comes from
- * port 688. ICMP errors carry their connection too, and are of another protocol.
+ * Packets in the reply direction are not examined: they come from port 688. The
+ * protocol is compared because an ICMP error carries the connection that it is about.
  *
  * Any context, under RCU.
  */
-bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number)
+bool ghost_conntrack_was_to_688(const struct sk_buff *skb, u8 number)
 {
 	const struct nf_conntrack_tuple *first;
 	enum ip_conntrack_info info;
@@ -31,10 +31,10 @@ bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number)
 }
 
 /*
- * Of a TCP connection that is older than its entry, whom conntrack sees first
- * it takes for who has opened it; it is liberal with the windows of those. So
- * it is with connections that a flow table or act_ct takes over, and there it
- * knows by the window's scale that it has seen the SYN.
+ * If conntrack picks up an established TCP connection, it takes the first sender
+ * that it sees for the client, and marks the connection liberal about windows.
+ * Flow tables and act_ct also mark their connections so; a known window scale
+ * then shows that conntrack saw the SYN.
  */
 static bool ghost_conntrack_saw_syn(const struct nf_conn *ct)
 {
@@ -44,20 +44,20 @@ static bool ghost_conntrack_saw_syn(const struct nf_conn *ct)
 }
 
 /**
- * ghost_conntrack_tell() - of a packet that conntrack has seen
- * @visit: what it is, not truncated
+ * ghost_conntrack_origin_slow() - the origin of a connection, as conntrack knows it
+ * @visit: what the packet is, not truncated
  * @skb: the packet
  * @net: the namespace
  *
- * Who may write the first packet's source may choose who has spoken first: for
- * UDP, where one word is all there is, that is proof only of the far end's.
- * The namespace has to be the packet's own: some devices carry what another
- * one knows from a namespace to the next.
+ * An attacker who can forge the first packet's source decides who appears to have
+ * spoken first. One datagram suffices in UDP, so there conntrack proves only that the
+ * far end spoke first; see reply.c. The entry must belong to @net: some devices carry
+ * entries from one namespace to another.
  *
  * Any context, under RCU.
  */
-enum ghost_origin ghost_conntrack_tell(const struct ghost_visit *visit,
-				       const struct sk_buff *skb, const struct net *net)
+enum ghost_origin ghost_conntrack_origin_slow(const struct ghost_visit *visit,
+					      const struct sk_buff *skb, const struct net *net)
 {
 	const struct nf_conntrack_tuple *first;
 	enum ip_conntrack_info info;
@@ -78,11 +78,13 @@ enum ghost_origin ghost_conntrack_tell(const struct ghost_visit *visit,
 }
 
 /**
- * ghost_conntrack_far_end() - from whom will this packet be, when its socket gets it?
- * @skb: a packet in LOCAL_IN, where sources are not translated yet
+ * ghost_conntrack_far_end() - undo destination NAT in a packet's far end
+ * @skb: a packet in LOCAL_IN, where its source is not translated back yet
  * @net: the namespace
- * @far: whom it is from as it stands; whom the first packet was sent to, if this
- *	is an answer and that one was sent elsewhere
+ * @far: the packet's source; replaced by the first packet's original destination if
+ *	@skb answers a packet that was sent elsewhere
+ *
+ * The socket that gets @skb will see that address as its source.
  *
  * Any context, under RCU.
  */
@@ -112,13 +114,13 @@ void ghost_conntrack_far_end(const struct sk_buff *skb, const struct net *net,
 {
 }
 
-bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number)
+bool ghost_conntrack_was_to_688(const struct sk_buff *skb, u8 number)
 {
 	return false;
 }
 
-enum ghost_origin ghost_conntrack_tell(const struct ghost_visit *visit,
-				       const struct sk_buff *skb, const struct net *net)
+enum ghost_origin ghost_conntrack_origin_slow(const struct ghost_visit *visit,
+					      const struct sk_buff *skb, const struct net *net)
 {
 	return GHOST_ORIGIN_UNKNOWN;
 }

@@ -10,22 +10,22 @@
 #include "state/visit.h"
 
 /**
- * ghost_conntrack_hides_nothing() - was this packet surely not sent to port 688?
- * @skb: a packet that is not to port 688 as it stands
+ * ghost_conntrack_misses() - fast path: was this packet certainly not sent to port 688?
+ * @skb: a packet whose present destination port is not 688
  *
- * The cheap no, which most packets pay: one look where conntrack is not at work,
- * and one into the connection where it is.
+ * Most packets pay one read if conntrack is not active, and one more, of the
+ * connection, if it is.
  *
- * Return: true for what translation surely does not hide, false for
- * ghost_conntrack_hides() to tell.
+ * Return: true if translation certainly hides no visit, false if
+ * ghost_conntrack_was_to_688() must decide.
  */
-static __always_inline bool ghost_conntrack_hides_nothing(const struct sk_buff *skb)
+static __always_inline bool ghost_conntrack_misses(const struct sk_buff *skb)
 {
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 	const unsigned long nfct = skb_get_nfct(skb);
 	const struct nf_conn *ct;
 
-	/* Nothing but the information: conntrack is not at work, or looks away. */
+	/* No connection: conntrack is not active, or does not track this packet. */
 	if (likely(nfct <= NFCT_INFOMASK))
 		return true;
 	ct = (const struct nf_conn *)(nfct & NFCT_PTRMASK);
@@ -37,17 +37,18 @@ static __always_inline bool ghost_conntrack_hides_nothing(const struct sk_buff *
 
 void ghost_conntrack_far_end(const struct sk_buff *skb, const struct net *net,
 			     struct ghost_far_end *far);
-bool ghost_conntrack_hides(const struct sk_buff *skb, u8 number);
-enum ghost_origin ghost_conntrack_tell(const struct ghost_visit *visit,
-				       const struct sk_buff *skb, const struct net *net);
+bool ghost_conntrack_was_to_688(const struct sk_buff *skb, u8 number);
+enum ghost_origin ghost_conntrack_origin_slow(const struct ghost_visit *visit,
+					      const struct sk_buff *skb, const struct net *net);
 
-/* The same, where it is mostly not at work. */
-static __always_inline enum ghost_origin ghost_conntrack_ask(const struct ghost_visit *visit,
-							     const struct sk_buff *skb,
-							     const struct net *net)
+/* As ghost_conntrack_origin_slow(), but cheap for the usual packet without a connection. */
+static __always_inline enum ghost_origin ghost_conntrack_origin(const struct ghost_visit *visit,
+								const struct sk_buff *skb,
+								const struct net *net)
 {
-	return likely(skb_get_nfct(skb) <= NFCT_INFOMASK) ? GHOST_ORIGIN_UNKNOWN :
-							    ghost_conntrack_tell(visit, skb, net);
+	if (likely(skb_get_nfct(skb) <= NFCT_INFOMASK))
+		return GHOST_ORIGIN_UNKNOWN;
+	return ghost_conntrack_origin_slow(visit, skb, net);
 }
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where packets come in, and the whole way of one: classify, decide, account,
- * report, verdict. Only this file knows NF_ACCEPT and NF_DROP.
+ * The netfilter hooks: classify a packet, decide, account, report, give the verdict.
+ * Only this file knows NF_ACCEPT and NF_DROP.
  */
 #include <linux/netdevice.h>
 #include <linux/netfilter_ipv4.h>
@@ -43,7 +43,7 @@ static void ghost_hook_account(struct ghost_net *gn, enum ghost688_direction dir
 		ghost_counters_truncated(&gn->counters, direction, visit, line);
 }
 
-/* The one thing that takes time, and that only as many packets get as the log rate says. */
+/* The only slow step; the log rate limits how many packets take it. */
 static noinline void ghost_hook_report(const struct ghost_policy *policy,
 				       enum ghost688_direction direction, enum ghost_class class,
 				       enum ghost688_verdict verdict,
@@ -56,11 +56,11 @@ static noinline void ghost_hook_report(const struct ghost_policy *policy,
 }
 
 /*
- * What a VRF sends comes through LOCAL_OUT twice: with the VRF as its device,
- * then with the one that its route names. The second time is the packet.
+ * A packet sent through a VRF passes LOCAL_OUT twice: first with the VRF as its
+ * device, then with the device of its route. Only the second pass counts.
  */
-static bool ghost_hook_is_vrf_rehearsal(const struct sk_buff *skb,
-					const struct nf_hook_state *state)
+static bool ghost_hook_is_vrf_first_pass(const struct sk_buff *skb,
+					 const struct nf_hook_state *state)
 {
 	const struct dst_entry *dst = skb_dst(skb);
 
@@ -68,8 +68,9 @@ static bool ghost_hook_is_vrf_rehearsal(const struct sk_buff *skb,
 }
 
 /*
- * An authentication header hides nothing: an IPv6 packet that loses one in this
- * host, or gets one, comes by with it and without it, and was seen the first time.
+ * An authentication header does not hide the ports. An IPv6 packet that gains or loses
+ * one in this host passes the same hook twice, once with and once without the header.
+ * Only the first pass counts.
  */
 static bool ghost_hook_lost_authentication(const struct sk_buff *skb)
 {
@@ -94,7 +95,7 @@ static bool ghost_hook_got_authentication(const struct sk_buff *skb)
 static noinline bool ghost_hook_is_sent_again(enum ghost_family family, const struct sk_buff *skb,
 					      const struct nf_hook_state *state)
 {
-	return ghost_hook_is_vrf_rehearsal(skb, state) ||
+	return ghost_hook_is_vrf_first_pass(skb, state) ||
 	       (family == GHOST_IPV6 && ghost_hook_got_authentication(skb));
 }
 
@@ -122,7 +123,7 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 	if (ghost_hook_is_repeated(direction, family, skb, state))
 		return NF_ACCEPT;
 
-	/* Hooks run under RCU. */
+	/* Netfilter calls hooks under RCU. */
 	policy = rcu_dereference(gn->policy);
 	/* A hook may be registered before its policy is published, or outlive it briefly. */
 	if (unlikely(!(policy->flags[direction] & GHOST_FLAG_WATCH)))
@@ -137,7 +138,7 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 	ghost_hook_account(gn, direction, class, visit, verdict, line);
 	if (unlikely(line == GHOST_LINE_WRITTEN))
 		ghost_hook_report(policy, direction, class, verdict, skb, state);
-	/* What is dropped here makes no server connect to whom it came from. */
+	/* A dropped packet reaches no server, so none can connect to its sender. */
 	if (likely(verdict == GHOST688_VERDICT_DROPPED))
 		return NF_DROP;
 	if (direction == GHOST688_DIRECTION_IN && verdict != GHOST688_VERDICT_REPLY &&
@@ -147,8 +148,8 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 }
 
 /* Out of line, so that a miss saves no registers. */
-static noinline unsigned int ghost_hook_suspect_ipv4(void *priv, struct sk_buff *skb,
-						     const struct nf_hook_state *state)
+static noinline unsigned int ghost_hook_slow_ipv4(void *priv, struct sk_buff *skb,
+						  const struct nf_hook_state *state)
 {
 	struct ghost_visit visit __uninitialized;
 	enum ghost_class class = ghost_classify_ipv4(skb, &visit);
@@ -158,8 +159,8 @@ static noinline unsigned int ghost_hook_suspect_ipv4(void *priv, struct sk_buff 
 	return ghost_hook_visit((unsigned long)priv, GHOST_IPV4, class, &visit, skb, state);
 }
 
-static noinline unsigned int ghost_hook_suspect_ipv6(void *priv, struct sk_buff *skb,
-						     const struct nf_hook_state *state)
+static noinline unsigned int ghost_hook_slow_ipv6(void *priv, struct sk_buff *skb,
+						  const struct nf_hook_state *state)
 {
 	struct ghost_visit visit __uninitialized;
 	enum ghost_class class = ghost_classify_ipv6(skb, &visit);
@@ -172,25 +173,25 @@ static noinline unsigned int ghost_hook_suspect_ipv6(void *priv, struct sk_buff 
 static unsigned int ghost_hook_ipv4(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	if (ghost_ipv4_misses(skb) && ghost_conntrack_hides_nothing(skb))
+	if (ghost_ipv4_misses(skb) && ghost_conntrack_misses(skb))
 		return NF_ACCEPT;
-	return ghost_hook_suspect_ipv4(priv, skb, state);
+	return ghost_hook_slow_ipv4(priv, skb, state);
 }
 
 static unsigned int ghost_hook_ipv6(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	if (ghost_ipv6_misses(skb) && ghost_conntrack_hides_nothing(skb))
+	if (ghost_ipv6_misses(skb) && ghost_conntrack_misses(skb))
 		return NF_ACCEPT;
-	return ghost_hook_suspect_ipv6(priv, skb, state);
+	return ghost_hook_slow_ipv6(priv, skb, state);
 }
 
 /*
- * In and forward first of all: conntrack has written what it knows on the
- * packet since PREROUTING, and no filter in front hides anything. Out right
- * behind the translation of destinations: what leaves is what counts.
+ * The hooks of in and forward run first: conntrack attached its entry in PREROUTING
+ * already, and no filter may hide a packet from us. Those of out run right after
+ * destination NAT: the destination that leaves this host is the one that counts.
  *
- * The same six serve every namespace: the hook's state tells which one it is.
+ * All namespaces share these six; struct nf_hook_state says which one a packet is in.
  */
 #define GHOST_HOOK(family, where, order, function, direction) {	\
 	.hook		= (function),				\
@@ -222,13 +223,13 @@ static const struct nf_hook_ops ghost_hook_ops[GHOST_DIRECTIONS][GHOST_FAMILIES]
 };
 
 /**
- * ghost_hooks_register() - arm directions
+ * ghost_hooks_register() - register the hooks of directions
  * @net: the namespace
- * @directions: a bit for each &enum ghost688_direction, none of which is armed
+ * @directions: a bit for each &enum ghost688_direction; none may be registered yet
  *
  * Process context; the caller serializes.
  *
- * Return: 0, or a negative error with none of them armed.
+ * Return: 0, or a negative error, with none of them registered.
  */
 int ghost_hooks_register(struct net *net, unsigned int directions)
 {
@@ -247,9 +248,9 @@ int ghost_hooks_register(struct net *net, unsigned int directions)
 }
 
 /**
- * ghost_hooks_unregister() - disarm directions
+ * ghost_hooks_unregister() - unregister the hooks of directions
  * @net: the namespace
- * @directions: a bit for each &enum ghost688_direction, all of which are armed
+ * @directions: a bit for each &enum ghost688_direction; all must be registered
  *
  * Packets may still be in a hook until a grace period has passed. Process
  * context; the caller serializes.

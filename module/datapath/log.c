@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Log lines, by the kernel's own log backends: every tool that reads an
- * iptables LOG line or an NFLOG group reads ours.
+ * Log lines go through the kernel's own log backends, so that every tool that reads
+ * iptables LOG lines or an NFLOG group can read ours.
  */
 #include <linux/jiffies.h>
 #include <net/netfilter/nf_log.h>
@@ -10,10 +10,10 @@
 #include "state/log_backend.h"
 #include "state/words.h"
 
-/* What iptables logs with unless told otherwise. */
+/* The default level of iptables' LOG target. */
 #define GHOST_LOG_LEVEL	LOGLEVEL_WARNING
 
-/* The syslog backend keeps quiet outside the initial namespace unless a sysctl asks for more. */
+/* The syslog backend writes nothing outside init_net unless a sysctl permits it. */
 static bool ghost_log_is_mute(enum ghost688_log_target target, const struct net *net)
 {
 	return target == GHOST688_LOG_TARGET_SYSLOG && !net_eq(net, &init_net) &&
@@ -21,29 +21,29 @@ static bool ghost_log_is_mute(enum ghost688_log_target target, const struct net 
 }
 
 /**
- * ghost_log_take() - is there a line for one more packet?
+ * ghost_log_take() - may one more packet be logged?
  * @log: the log part of the policy in force
  * @net: the namespace
  *
- * Any context; no locks. Only a line that is let through writes to memory.
+ * Any context; no locks. Writes to memory only when the answer is yes.
  *
- * Return: false where the log rate, or a mute log target, holds the line back.
+ * Return: false if the log rate or a muted log target suppresses the line.
  */
 bool ghost_log_take(struct ghost_policy_log *log, const struct net *net)
 {
-	/* A tick is exact enough for lines, and is there to be read. */
+	/* A tick is exact enough here, and reading jiffies is cheap. */
 	return !ghost_log_is_mute(log->target, net) &&
 	       ghost_limit_take(&log->limit, &log->limit_rate, get_jiffies_64() * TICK_NSEC);
 }
 
 /**
- * ghost_log_packet() - write a line for this packet
+ * ghost_log_packet() - log a packet
  * @log: the log part of the policy in force
  * @direction: where the packet was met
- * @what: the word for what became of it
- * @translated: it was sent to port 688, and shows another one now
+ * @what: the word for its verdict, or "truncated"
+ * @translated: the packet was sent to port 688, but translation changed its destination
  * @skb: the packet
- * @state: the hook's
+ * @state: the hook's state
  *
  * Softirq or process context, under RCU.
  */
@@ -58,7 +58,7 @@ void ghost_log_packet(const struct ghost_policy_log *log, enum ghost688_directio
 		info.u.ulog.qthreshold = 1;
 	} else {
 		info.u.log.level = GHOST_LOG_LEVEL;
-		/* Who sent it; elsewhere a packet's socket is the receiver's. */
+		/* Log the sender's uid; in other hooks the socket is the receiver's. */
 		if (direction == GHOST688_DIRECTION_OUT)
 			info.u.log.logflags = NF_LOG_UID;
 	}

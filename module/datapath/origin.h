@@ -3,10 +3,10 @@
 #define GHOST_ORIGIN_H
 
 /**
- * enum ghost_origin - what a witness has to say of a packet to port 688
- * @GHOST_ORIGIN_UNKNOWN: nothing that would be proof
- * @GHOST_OPENED_TO_688: its connection was opened to port 688, or is none
- * @GHOST_OPENED_FROM_688: its connection was opened from port 688
+ * enum ghost_origin - which end opened a packet's connection, as far as can be proved
+ * @GHOST_ORIGIN_UNKNOWN: nothing is proved
+ * @GHOST_OPENED_TO_688: it was opened to port 688, or there is no connection
+ * @GHOST_OPENED_FROM_688: it was opened from port 688
  */
 enum ghost_origin {
 	GHOST_ORIGIN_UNKNOWN,

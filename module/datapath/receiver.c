@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the socket that gets a TCP segment knows of who opened the connection.
+ * Who opened the connection of an incoming TCP segment, as its receiving socket knows.
  *
- * Nothing that is found is kept: the look-up takes a reference, which is put at
- * once. No look is longer than what is said of it here, whatever sockets a
- * program without privilege opens.
+ * No socket is kept: the reference that the look-up takes is dropped at once. Each
+ * look-up is bounded as its comment says, no matter how many sockets an unprivileged
+ * program opens.
  */
 #include <net/dst.h>
 #include <net/inet6_hashtables.h>
@@ -16,8 +16,9 @@
 #include "datapath/receiver.h"
 
 /*
- * An ipvlan in mode l3s receives in its parent's namespace for sockets of its own. Of
- * a namespace whose owner is another, root may be anybody: its sockets prove nothing.
+ * An ipvlan device in mode l3s receives packets in its parent's namespace for sockets
+ * of its own namespace. If that namespace has another owner, its sockets prove
+ * nothing: any user can be root there.
  */
 static struct net *ghost_receiver_net(const struct sk_buff *skb, struct net *net)
 {
@@ -31,11 +32,10 @@ static struct net *ghost_receiver_net(const struct sk_buff *skb, struct net *net
 }
 
 /*
- * Next to no host has a socket on port 688, and what comes to the others shall
- * not pay for a look-up. A bucket may also be in use for another port, which
- * costs the look-up and no more. Read without the bucket's lock: a socket is in
- * it before its first packet goes, so before any answer comes. The bucket is not
- * walked.
+ * Hardly any host has a TCP socket on port 688; spare all others the look-up. A
+ * bucket that holds only another port costs one needless look-up. No lock is needed:
+ * a socket enters the bucket before it sends its first packet, and so before any
+ * answer arrives. Does not walk the bucket.
  */
 static bool ghost_receiver_holds_tcp(const struct net *net)
 {
@@ -45,13 +45,16 @@ static bool ghost_receiver_holds_tcp(const struct net *net)
 }
 
 /*
- * A port that connect() or bind() has picked has no lock that says so on older
- * kernels. It is one of those that may be picked, and what was accepted has its
- * listener's backlog. A listener's own backlog of 0 would not do; but that a
- * program without privilege may listen on 688 is as much a choice of the
- * administrator's as that the port may be picked, and SYNs are visits still.
+ * On older kernels the socket does not show that connect() or bind(0) picked its port.
+ * Such a port lies in the local port range, and an accepted socket inherits its
+ * listener's backlog. So a socket without a backlog in that range opened its
+ * connection.
+ *
+ * A listener with a backlog of 0 would defeat this. But it takes an administrator to
+ * let unprivileged programs listen on 688, as it does to put 688 in the port range, and
+ * SYNs remain visits even so.
  */
-static enum ghost_origin ghost_receiver_tells_picked(const struct sock *sk)
+static enum ghost_origin ghost_receiver_autobound_origin(const struct sock *sk)
 {
 	int low, high;
 
@@ -62,22 +65,21 @@ static enum ghost_origin ghost_receiver_tells_picked(const struct sock *sk)
 }
 
 /*
- * Did the owner of this socket open the connection? Whoever binds a port and
- * connects keeps SOCK_BINDPORT_LOCK, and sk_clone() takes it from what a listener
- * accepts. The locks are set before the first packet goes; what may change beside
- * them is other bits. To restore a connection with another lock, by TCP_REPAIR,
- * takes CAP_NET_ADMIN.
+ * Did this socket open its connection? A socket that binds and connects keeps
+ * SOCK_BINDPORT_LOCK; sk_clone() clears it in an accepted socket. The bits are set
+ * before the first packet is sent; later changes touch only other bits of the field.
+ * TCP_REPAIR can restore a connection with other bits, but takes CAP_NET_ADMIN.
  */
-static enum ghost_origin ghost_receiver_tells(const struct sock *sk)
+static enum ghost_origin ghost_receiver_socket_origin(const struct sock *sk)
 {
 	if (sk->sk_num != GHOST688_PORT)
 		return GHOST_OPENED_TO_688;
 	switch (READ_ONCE(sk->sk_state)) {
 	case TCP_SYN_SENT:
-	/* Nothing is behind it any more. */
+	/* No program reads from it any more. */
 	case TCP_TIME_WAIT:
 		return GHOST_OPENED_FROM_688;
-	/* Not full sockets, or no connection. */
+	/* These are not full sockets, or have no connection. */
 	case TCP_NEW_SYN_RECV:
 	case TCP_LISTEN:
 	case TCP_CLOSE:
@@ -85,13 +87,13 @@ static enum ghost_origin ghost_receiver_tells(const struct sock *sk)
 	default:
 		if (sk->sk_userlocks & (SOCK_BINDPORT_LOCK | SOCK_CONNECT_BIND))
 			return GHOST_OPENED_FROM_688;
-		return ghost_receiver_tells_picked(sk);
+		return ghost_receiver_autobound_origin(sk);
 	}
 }
 
 /*
- * The buckets that these walk are chosen by a secret: nobody can fill one. The far
- * end is whom the socket will hear, where what it has sent was translated to go
+ * The look-ups hash with a secret, so nobody can fill a bucket on purpose. The far
+ * end is the one that the socket will see: destination NAT may have sent its segments
  * elsewhere.
  */
 static noinline enum ghost_origin
@@ -118,25 +120,27 @@ ghost_receiver_find_tcp(struct net *net, const struct ghost_visit *visit,
 #endif
 	if (!sk)
 		return GHOST_ORIGIN_UNKNOWN;
-	origin = ghost_receiver_tells(sk);
+	origin = ghost_receiver_socket_origin(sk);
 	sock_gen_put(sk);
 	return origin;
 }
 
 /**
- * ghost_receiver_ask_tcp() - of a TCP segment that came in
- * @visit: what it is, not truncated, and no SYN
+ * ghost_receiver_origin() - who opened the connection of an incoming TCP segment?
+ * @visit: what the packet is: not truncated, and no SYN
  * @skb: the packet
  * @net: the hook's namespace
  *
  * Softirq or process context, under RCU.
+ *
+ * Return: the origin of the connection.
  */
-enum ghost_origin ghost_receiver_ask_tcp(const struct ghost_visit *visit,
-					 const struct sk_buff *skb, struct net *net)
+enum ghost_origin ghost_receiver_origin(const struct ghost_visit *visit,
+					const struct sk_buff *skb, struct net *net)
 {
-	/* Early demux has found it, or whoever will give it to this socket whatever we think. */
+	/* Early demux or TPROXY, say, has chosen the receiver: TCP delivers to it in any case. */
 	if (skb->sk && sock_net(skb->sk)->user_ns == net->user_ns)
-		return ghost_receiver_tells(skb->sk);
+		return ghost_receiver_socket_origin(skb->sk);
 	net = ghost_receiver_net(skb, net);
 	if (!ghost_receiver_holds_tcp(net))
 		return GHOST_ORIGIN_UNKNOWN;

@@ -7,7 +7,7 @@
 #include "datapath/origin.h"
 #include "state/visit.h"
 
-enum ghost_origin ghost_receiver_ask_tcp(const struct ghost_visit *visit,
-					 const struct sk_buff *skb, struct net *net);
+enum ghost_origin ghost_receiver_origin(const struct ghost_visit *visit,
+					const struct sk_buff *skb, struct net *net);
 
 #endif

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Does a packet to port 688 answer a connection that was opened from port 688?
- * Only where something proves it that neither the far end, nor anybody between,
- * nor a program without privilege can make; else it is a visit.
+ * Does a packet to port 688 answer a connection that was opened from port 688? It is
+ * a reply only if that is proved. A proof is what neither the far end, nor anyone on
+ * the path, nor an unprivileged program can forge. Any other packet is a visit.
  *
  *		TCP			UDP, UDP-Lite		SCTP, DCCP
  *   in		receiver		client (UDP)		conntrack
  *   forward	conntrack		nothing			conntrack
  *   out	sender, conntrack	conntrack, sender (UDP)	conntrack
  *
- * Conntrack takes for who has opened a connection whom it has seen first, and
- * says nothing of where he was. In TCP that was a SYN, and the SYN of a visit
- * does not pass under drop whatever conntrack says. A first word of UDP can be
- * forged, so conntrack is believed only where it speaks against a reply, or in
- * out, where the far end's first word reached this host. At both ends it is
- * believed of IPv4 alone, TCP apart. With replies=trust it is believed.
+ * Conntrack takes the sender of the first packet for the one that opened the
+ * connection, wherever that packet came from. For TCP, the first packet is a SYN,
+ * and under drop a visit's SYN is dropped, whatever conntrack says. The first
+ * packet of UDP can be forged. There conntrack is believed only if it speaks against
+ * a reply, or in out, where the far end's first packet did reach this host.
+ *
+ * In the directions in and out it is believed for IPv4 only, except for TCP; see
+ * ghost_reply_source_is_genuine(). With replies=trust it is believed for all but TCP.
  */
 #include <linux/dccp.h>
 #include <linux/sctp.h>
@@ -28,7 +30,10 @@
 #include "datapath/transport.h"
 #include "state/policy.h"
 
-/* What opens a connection answers nothing. What is too short to tell counts as that. */
+/*
+ * A packet that opens a connection is no reply. A packet too short to tell is taken
+ * for one that does.
+ */
 static bool ghost_reply_opens(const struct ghost_visit *visit, const struct sk_buff *skb)
 {
 	int byte;
@@ -38,11 +43,11 @@ static bool ghost_reply_opens(const struct ghost_visit *visit, const struct sk_b
 		byte = ghost_transport_byte(skb, visit, GHOST_TCP_FLAGS);
 		return byte < 0 || (byte & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN;
 	case GHOST_SCTP:
-		/* INIT stands alone in its packet: RFC 9260, 3.3.2. */
+		/* An INIT is the only chunk of its packet: RFC 9260, 3.3.2. */
 		byte = ghost_transport_byte(skb, visit, GHOST_SCTP_CHUNK);
 		return byte < 0 || byte == SCTP_CID_INIT;
 	case GHOST_DCCP:
-		/* Four bits, and one behind them for the sequence numbers: RFC 4340, 5.1. */
+		/* The type is bits 1 to 4; bit 0 is X: RFC 4340, 5.1. */
 		byte = ghost_transport_byte(skb, visit, GHOST_DCCP_TYPE);
 		return byte < 0 || (byte >> 1 & 0xf) == DCCP_PKT_REQUEST;
 	default:
@@ -51,13 +56,14 @@ static bool ghost_reply_opens(const struct ghost_visit *visit, const struct sk_b
 }
 
 /*
- * Was whom conntrack has seen first where his address says? IPv4 takes no packet
- * from outside with an address of this host's own, and lets no program without
- * privilege send with one that is not. IPv6 does both: to send so takes
- * IPV6_FREEBIND and a port. In between, nobody knows.
+ * Did the first packet that conntrack saw really come from the side that its source
+ * address names? IPv4 accepts no packet from outside with one of this host's own
+ * addresses, and lets no unprivileged program send from a foreign address. IPv6
+ * allows both: to send so, a program needs only IPV6_FREEBIND and a port. A router
+ * cannot check, so in forward the answer is yes.
  */
-static bool ghost_reply_was_there(enum ghost688_direction direction,
-				  const struct ghost_visit *visit)
+static bool ghost_reply_source_is_genuine(enum ghost688_direction direction,
+					  const struct ghost_visit *visit)
 {
 	return direction == GHOST688_DIRECTION_FORWARD || visit->family == GHOST_IPV4;
 }
@@ -69,9 +75,9 @@ static bool ghost_reply_is_tcp(enum ghost688_direction direction, const struct g
 	enum ghost_origin socket = GHOST_ORIGIN_UNKNOWN;
 
 	if (direction == GHOST688_DIRECTION_IN)
-		return ghost_receiver_ask_tcp(visit, skb, state->net) == GHOST_OPENED_FROM_688;
+		return ghost_receiver_origin(visit, skb, state->net) == GHOST_OPENED_FROM_688;
 	if (direction == GHOST688_DIRECTION_OUT)
-		socket = ghost_sender_ask_tcp(visit, skb, state);
+		socket = ghost_sender_origin(visit, skb, state);
 	return (socket == GHOST_ORIGIN_UNKNOWN ? conntrack : socket) == GHOST_OPENED_FROM_688;
 }
 
@@ -92,13 +98,14 @@ static bool ghost_reply_is_udp(enum ghost688_direction direction, const struct g
 
 /**
  * ghost_reply_is() - does this packet answer a connection that was opened from port 688?
- * @flags: what the policy does in this direction, GHOST_FLAG_EXEMPT among it
- * @direction: where it was met
- * @visit: what ghost_classify_ipv4() or ghost_classify_ipv6() has made of it: a visit, not
- *	truncated and not translated, for that goes where its connection's first packet went
+ * @flags: the policy's flags for this direction, including GHOST_FLAG_EXEMPT
+ * @direction: where the packet was met
+ * @visit: what the packet is, as ghost_classify_ipv4() or ghost_classify_ipv6() says: not
+ *	truncated, and not translated, because a translated packet goes the same way as
+ *	the first packet of its connection
  * @skb: the packet
- * @state: the hook's
- * @visitors: who has come to this namespace by UDP
+ * @state: the hook's state
+ * @visitors: the namespace's UDP visitors
  *
  * Softirq or process context, under RCU.
  */
@@ -108,18 +115,18 @@ bool ghost_reply_is(u8 flags, enum ghost688_direction direction, const struct gh
 {
 	enum ghost_origin conntrack;
 
-	/* Whoever opened it, from 688 or not, has opened it to port 688. */
+	/* With port 688 at both ends the connection was opened to port 688 in any case. */
 	if (visit->source == htons(GHOST688_PORT) || ghost_reply_opens(visit, skb))
 		return false;
 
-	/* A SYN, or a first word, to 688: no socket can know better. */
-	conntrack = ghost_conntrack_ask(visit, skb, state->net);
+	/* Conntrack saw the first packet go to port 688: no socket proves otherwise. */
+	conntrack = ghost_conntrack_origin(visit, skb, state->net);
 	if (conntrack == GHOST_OPENED_TO_688)
 		return false;
 	if (conntrack == GHOST_OPENED_FROM_688 && visit->protocol != GHOST_TCP) {
 		if (flags & GHOST_FLAG_TRUST)
 			return true;
-		if (!ghost_reply_was_there(direction, visit))
+		if (!ghost_reply_source_is_genuine(direction, visit))
 			conntrack = GHOST_ORIGIN_UNKNOWN;
 	}
 

@@ -9,10 +9,10 @@
 #include "compat.h"
 
 /**
- * enum ghost_rpc - what a UDP socket is to the kernel's RPC
- * @GHOST_RPC_NONE: none of its
- * @GHOST_RPC_CLIENT: a client's, which is not connected
- * @GHOST_RPC_SERVER: a server's
+ * enum ghost_rpc - how the kernel's RPC uses a UDP socket
+ * @GHOST_RPC_NONE: not at all
+ * @GHOST_RPC_CLIENT: as a client, which does not connect it
+ * @GHOST_RPC_SERVER: as a server
  */
 enum ghost_rpc {
 	GHOST_RPC_NONE,
@@ -20,18 +20,20 @@ enum ghost_rpc {
 	GHOST_RPC_SERVER
 };
 
-/* What others than sunrpc put into the lower bits of their user data: BPF and sock maps do. */
+/* Sock maps and BPF tag the lower bits of sk_user_data; sunrpc does not. */
 #define GHOST_RPC_TAGS	7UL
 
 /**
- * ghost_rpc() - is this UDP socket one of the kernel's RPC?
- * @sk: a full socket of UDP
+ * ghost_rpc() - does this UDP socket belong to the kernel's RPC?
+ * @sk: a full UDP socket
  *
- * Sunrpc's have user data, for xs_udp_finish_connecting() and svc_setup_socket()
- * set it, and no encapsulation, as tunnels have; what IPVS synchronizes by has
- * neither. No program can give its socket user data without privilege. Servers
- * ask for the address that a packet was sent to, as svc_udp_init() says, and
- * rpc.nfsd opens their sockets for them. The data is not followed.
+ * Sunrpc sets user data in xs_udp_finish_connecting() and svc_setup_socket(), and no
+ * encapsulation. Tunnels have an encapsulation; IPVS' synchronization sockets have
+ * neither. No unprivileged program can set user data in its socket.
+ *
+ * Servers ask for the address that a packet was sent to, see svc_udp_init(); rpc.nfsd
+ * opens their sockets for them, so those are not kernel sockets. The user data is not
+ * dereferenced.
  *
  * Any context, under RCU.
  */

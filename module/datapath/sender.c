@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the socket that sends a packet knows of who opened the connection.
+ * Who opened the connection of an outgoing packet, as its sending socket knows.
  */
 #include <net/inet_sock.h>
 #include <net/inet_timewait_sock.h>
@@ -13,9 +13,9 @@
 #include "datapath/transport.h"
 
 /*
- * Is this a socket of TCP that has ports of its own to speak from? A listener
- * lends its name to what the kernel answers for it, and on some kernels a raw
- * socket of the kernel's does for all of those.
+ * Is this a TCP socket with ports of its own? What the kernel answers for a listener
+ * carries the listener's socket; on some kernels all such answers carry a raw socket
+ * of the kernel's.
  */
 static bool ghost_sender_is_connection(const struct sock *sk)
 {
@@ -23,21 +23,22 @@ static bool ghost_sender_is_connection(const struct sock *sk)
 	       READ_ONCE(sk->sk_state) != TCP_LISTEN;
 }
 
-/* A program writes what it likes into a raw socket; the stack's own belong to no program. */
+/* A program can send any packet through a raw socket, unless the socket is the kernel's. */
 static bool ghost_sender_is_raw(const struct sock *sk)
 {
 	return sk_fullsock(sk) && sk->sk_type == SOCK_RAW && !sk->sk_kern_sock;
 }
 
 /*
- * Was this socket accepted? sk_clone() takes from it that its port was bound, and
- * inet_csk_clone_lock() that it may have been a listener; it keeps the listener's
- * backlog, which nobody has but by listen().
+ * Was this socket accepted? An accepted socket keeps its listener's backlog, which
+ * only listen() sets. sk_clone() clears SOCK_BINDPORT_LOCK in it, and
+ * inet_csk_clone_lock() clears SOCK_RCU_FREE, which a listener has.
  *
- * Who has failed to listen has a backlog too, and so has who was accepted once and
- * connects anew; either needs a port that was picked. Nothing in the socket tells.
- * Its SYN does not leave under drop, so there it has a connection only where the
- * far end has sent a SYN from port 688 as well: which any listener would answer.
+ * Two other sockets look the same: one whose listen() failed, and an accepted one
+ * that connects again. Either needs a port that the kernel picked, and nothing in the
+ * socket shows the difference. But their SYNs are dropped under drop, so they get a
+ * connection only if the far end sends a SYN from port 688 too, which any listener
+ * would answer.
  */
 static bool ghost_sender_was_accepted(const struct sock *sk)
 {
@@ -46,9 +47,10 @@ static bool ghost_sender_was_accepted(const struct sock *sk)
 }
 
 /*
- * Before the handshake's end a server has no full socket, unless it answers a fast
- * open. Whoever else has one there has sent a SYN himself, as has the far end at the
- * same time: nothing that he says may tell it where his sequence begins.
+ * Until the handshake ends a server has no full socket, except for TCP Fast Open. Any
+ * other full socket in that state has sent a SYN itself, and so has the far end at the
+ * same time. None of its segments may pass: they would tell the far end the initial
+ * sequence number.
  */
 static bool ghost_sender_has_opened(const struct sock *sk, int flags)
 {
@@ -56,14 +58,14 @@ static bool ghost_sender_has_opened(const struct sock *sk, int flags)
 	       !rcu_access_pointer(tcp_sk(sk)->fastopen_rsk);
 }
 
-static bool ghost_sender_says_nothing(const struct ghost_visit *visit, const struct sk_buff *skb)
+static bool ghost_sender_is_empty(const struct ghost_visit *visit, const struct sk_buff *skb)
 {
 	int offset = ghost_transport_byte(skb, visit, GHOST_TCP_OFFSET);
 
 	return offset >= 0 && visit->transport + (offset >> 4) * 4 == skb->len;
 }
 
-static bool ghost_sender_is_balanced(const struct sk_buff *skb)
+static bool ghost_sender_is_ipvs(const struct sk_buff *skb)
 {
 #if IS_ENABLED(CONFIG_IP_VS)
 	return skb->ipvs_property;
@@ -73,26 +75,28 @@ static bool ghost_sender_is_balanced(const struct sk_buff *skb)
 }
 
 /*
- * What the kernel answers without a connection: for a listener, for what is left
- * of a connection, for a port where nobody is, and for firewalls that reject or
- * take SYNs in a server's stead. It carries nothing, and answers what has come.
- * Some of it belongs to no socket, as do packets that are sent on their way here
- * once more: of those only what no program may bring about is taken.
+ * Is this an answer that the kernel sends without a connection? The kernel answers for
+ * listeners, for the remains of a connection, for closed ports, and for firewalls that
+ * reject a packet or answer a SYN in a server's place. All of these answers are empty,
+ * and follow a packet that arrived.
+ *
+ * Some have no socket, and neither do packets that are sent a second time on their way
+ * here. Of those, only SYN|ACK and RST are believed: no program can cause them.
  */
 static bool ghost_sender_is_kernel(const struct sock *sk, const struct ghost_visit *visit,
 				   const struct sk_buff *skb, int flags)
 {
 	return (sk || flags & (TCPHDR_SYN | TCPHDR_RST)) &&
-	       !ghost_sender_is_balanced(skb) && ghost_sender_says_nothing(visit, skb);
+	       !ghost_sender_is_ipvs(skb) && ghost_sender_is_empty(visit, skb);
 }
 
 /*
- * An ACK of what is left of a connection, mostly in TIME_WAIT, is nobody's word any
- * more, whoever opened it. But where the port is one that connect() picks, it was
- * most likely opened here, and to 688 then.
+ * An ACK from the remains of a connection, mostly in TIME_WAIT, carries no program's
+ * data, so it may pass whoever opened the connection. But if its port is one that
+ * connect() picks, the connection was most likely opened here, and so to port 688.
  */
-static enum ghost_origin ghost_sender_ask_minisock(const struct sock *sk, const struct net *net,
-						   const struct ghost_visit *visit)
+static enum ghost_origin ghost_sender_minisock_origin(const struct sock *sk, const struct net *net,
+						      const struct ghost_visit *visit)
 {
 	int low, high, port = ntohs(visit->source);
 
@@ -103,17 +107,19 @@ static enum ghost_origin ghost_sender_ask_minisock(const struct sock *sk, const 
 }
 
 /**
- * ghost_sender_ask_tcp() - of a TCP segment that goes out
- * @visit: what it is, not truncated, and no SYN without ACK
+ * ghost_sender_origin() - who opened the connection of an outgoing TCP segment?
+ * @visit: what the packet is: not truncated, and no SYN without ACK
  * @skb: the packet
- * @state: the hook's
+ * @state: the hook's state
  *
- * What is of a namespace with another owner proves nothing: root may be anybody
+ * A socket of a namespace with another owner proves nothing: any user can be root
  * there. Softirq or process context, under RCU.
+ *
+ * Return: the origin of the connection.
  */
-enum ghost_origin ghost_sender_ask_tcp(const struct ghost_visit *visit,
-				       const struct sk_buff *skb,
-				       const struct nf_hook_state *state)
+enum ghost_origin ghost_sender_origin(const struct ghost_visit *visit,
+				      const struct sk_buff *skb,
+				      const struct nf_hook_state *state)
 {
 	const int flags = ghost_transport_byte(skb, visit, GHOST_TCP_FLAGS);
 	const struct sock *sk = skb->sk ? skb->sk : state->sk;
@@ -127,19 +133,19 @@ enum ghost_origin ghost_sender_ask_tcp(const struct ghost_visit *visit,
 		       GHOST_OPENED_FROM_688 : GHOST_OPENED_TO_688;
 	if (!ghost_sender_is_kernel(sk, visit, skb, flags))
 		return GHOST_ORIGIN_UNKNOWN;
-	return flags & (TCPHDR_SYN | TCPHDR_RST) ? GHOST_OPENED_FROM_688 :
-						   ghost_sender_ask_minisock(sk, state->net, visit);
+	return flags & (TCPHDR_SYN | TCPHDR_RST) ?
+	       GHOST_OPENED_FROM_688 : ghost_sender_minisock_origin(sk, state->net, visit);
 }
 
 /**
- * ghost_sender_serves_udp() - is this datagram a server's?
- * @visit: what it is, not truncated
+ * ghost_sender_serves_udp() - was this datagram sent by a server?
+ * @visit: what the packet is, not truncated
  * @skb: the packet
  * @net: the hook's namespace
  *
- * The kernel's RPC server, or a socket that is not connected on a port that takes
- * a privilege to bind to. A tunnel's packets have other source ports than its
- * socket. Softirq or process context, under RCU.
+ * A server's socket is the kernel RPC server's, or is unconnected and bound to a
+ * privileged port. The packet must come from its socket's port: a tunnel's packets do
+ * not. Softirq or process context, under RCU.
  */
 bool ghost_sender_serves_udp(const struct ghost_visit *visit, const struct sk_buff *skb,
 			     const struct net *net)

@@ -4,19 +4,19 @@
 
 #include "state/visit.h"
 
-/* Where a transport header says what a packet is for, in bytes. */
-#define GHOST_TCP_OFFSET	12	/* the header's length, in its upper four bits */
+/* Offsets of the bytes that say what kind of packet it is. */
+#define GHOST_TCP_OFFSET	12	/* the header length, in the upper four bits */
 #define GHOST_TCP_FLAGS		13
-#define GHOST_SCTP_CHUNK	12	/* the first chunk's type */
+#define GHOST_SCTP_CHUNK	12	/* the type of the first chunk */
 #define GHOST_DCCP_TYPE		8
 
 /**
- * ghost_transport_byte() - a byte of the transport header
+ * ghost_transport_byte() - read a byte of the transport header
  * @skb: the packet
- * @visit: what it is, not truncated
- * @at: which one
+ * @visit: what the packet is, not truncated
+ * @at: the byte's offset in the header
  *
- * Return: the byte, or -1 where the packet ends before it.
+ * Return: the byte, or -1 if the packet ends before it.
  */
 static inline int ghost_transport_byte(const struct sk_buff *skb, const struct ghost_visit *visit,
 				       unsigned int at)

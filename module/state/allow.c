@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The allow-list: a binary search over prefixes that do not overlap.
+ * The allow-list, searched by bisection of prefixes that do not overlap.
  */
 #include <linux/string.h>
 #include <asm/byteorder.h>
@@ -8,8 +8,8 @@
 #include "state/allow.h"
 
 /**
- * ghost_prefix_set_ipv4() - make an address a prefix of full length
- * @prefix: to set
+ * ghost_prefix_set_ipv4() - turn an address into a prefix of full length
+ * @prefix: the result
  * @address: the address
  */
 void ghost_prefix_set_ipv4(struct ghost_prefix *prefix, __be32 address)
@@ -21,8 +21,8 @@ void ghost_prefix_set_ipv4(struct ghost_prefix *prefix, __be32 address)
 }
 
 /**
- * ghost_prefix_set_ipv6() - make an address a prefix of full length
- * @prefix: to set
+ * ghost_prefix_set_ipv6() - turn an address into a prefix of full length
+ * @prefix: the result
  * @address: the address
  */
 void ghost_prefix_set_ipv6(struct ghost_prefix *prefix, const struct in6_addr *address)
@@ -49,7 +49,7 @@ __be32 ghost_prefix_get_ipv4(const struct ghost_prefix *prefix)
 /**
  * ghost_prefix_get_ipv6() - the address of an IPv6 prefix
  * @prefix: the prefix
- * @address: where to put it
+ * @address: the result
  */
 void ghost_prefix_get_ipv6(const struct ghost_prefix *prefix, struct in6_addr *address)
 {
@@ -59,7 +59,7 @@ void ghost_prefix_get_ipv6(const struct ghost_prefix *prefix, struct in6_addr *a
 	address->s6_addr32[3] = cpu_to_be32(prefix->lo);
 }
 
-/* The upper @bits of 64, which may be none or all: a shift by 64 is not defined. */
+/* A mask of the upper @bits of 64; 0 and 64 are apart because a shift by 64 is undefined. */
 static u64 ghost_mask(int bits)
 {
 	if (bits <= 0)
@@ -75,7 +75,7 @@ static bool ghost_prefix_covers(const struct ghost_prefix *prefix, const struct 
 }
 
 /**
- * ghost_prefix_has_host_bits() - is anything set behind the prefix length?
+ * ghost_prefix_has_host_bits() - is any bit set beyond the prefix length?
  * @prefix: the prefix
  */
 bool ghost_prefix_has_host_bits(const struct ghost_prefix *prefix)
@@ -84,7 +84,7 @@ bool ghost_prefix_has_host_bits(const struct ghost_prefix *prefix)
 	       prefix->lo & ~ghost_mask(prefix->length - 64);
 }
 
-/* By address alone: <0, 0, >0. */
+/* Ignores the length. Returns <0, 0 or >0. */
 static int ghost_address_compare(const struct ghost_prefix *a, const struct ghost_prefix *b)
 {
 	if (a->hi != b->hi)
@@ -105,11 +105,11 @@ static int ghost_prefix_compare(const struct ghost_prefix *a, const struct ghost
 }
 
 /**
- * ghost_allow_add() - put a prefix in its place
- * @allow: a list with room for one more, not yet sealed
+ * ghost_allow_add() - insert a prefix in order
+ * @allow: a list with room for another prefix, not sealed yet
  * @prefix: a prefix without host bits
  *
- * Return: 0, or -EEXIST where it stands there already.
+ * Return: 0, or -EEXIST if the list has it already.
  */
 int ghost_allow_add(struct ghost_allow *allow, const struct ghost_prefix *prefix)
 {
@@ -132,11 +132,12 @@ int ghost_allow_add(struct ghost_allow *allow, const struct ghost_prefix *prefix
 }
 
 /**
- * ghost_allow_seal() - make a list fit for look-ups; none may be added after
+ * ghost_allow_seal() - prepare a list for look-ups; nothing may be added afterwards
  * @allow: the list
  *
- * Prefixes are nested or apart, and a wider one sorts right before all that
- * it covers: one pass leaves those that a binary search needs.
+ * Two prefixes are either nested or disjoint, and a prefix sorts right before all
+ * those that it covers. So one pass finds the prefixes that no other one covers,
+ * and those can be searched by bisection.
  */
 void ghost_allow_seal(struct ghost_allow *allow)
 {
@@ -154,9 +155,9 @@ void ghost_allow_seal(struct ghost_allow *allow)
 }
 
 /**
- * ghost_allow_match() - does the list hold a prefix of this address?
+ * ghost_allow_match() - is this address on the list?
  * @allow: a sealed list
- * @address: an address, as ghost_prefix_set_ipv4() or ghost_prefix_set_ipv6() makes it
+ * @address: an address, as ghost_prefix_set_ipv4() or ghost_prefix_set_ipv6() sets it
  *
  * Any context; the caller keeps the list alive.
  */
@@ -166,7 +167,7 @@ bool ghost_allow_match(const struct ghost_allow *allow, const struct ghost_prefi
 					allow->roots[GHOST_IPV4]);
 	unsigned int low = 0, high = allow->roots[address->family], middle;
 
-	/* The last one that begins at or before the address is the only candidate. */
+	/* Only the last prefix that begins at or before the address can cover it. */
 	while (low < high) {
 		middle = (low + high) / 2;
 		if (ghost_address_compare(&allow->prefix[root[middle]], address) <= 0)

@@ -8,11 +8,11 @@
 #include "state/visit.h"
 
 /**
- * struct ghost_prefix - an address prefix in host byte order, fit for comparing
- * @hi: the first 64 bits of the address; an IPv4 address stands in the upper 32
+ * struct ghost_prefix - an address prefix in host byte order, for comparison
+ * @hi: the first 64 bits of the address; an IPv4 address is in the upper 32
  * @lo: the last 64 bits; 0 for IPv4
  * @family: GHOST_IPV4 or GHOST_IPV6
- * @length: prefix length in bits
+ * @length: the prefix length in bits
  */
 struct ghost_prefix {
 	u64 hi;
@@ -22,11 +22,11 @@ struct ghost_prefix {
 };
 
 /**
- * struct ghost_allow - the allow-list: built once, then only read
- * @count: number of prefixes
- * @roots: of each family, how many entries of @root are its own
- * @root: indices of the prefixes that no other one covers, IPv4's first: what a look-up searches
- * @prefix: all prefixes, ordered by family, address and length
+ * struct ghost_allow - the allow-list; read-only once it is built
+ * @count: the number of prefixes
+ * @roots: the number of entries of @root, by family
+ * @root: indices into @prefix of those that no other one covers, IPv4 first; look-ups use these
+ * @prefix: all prefixes, sorted by family, address and length
  */
 struct ghost_allow {
 	u16 count;

@@ -9,18 +9,18 @@
 
 #define GHOST_VERDICTS	(GHOST688_VERDICT_MAX + 1)
 
-/* A cell for each direction, family, protocol and verdict, in that order. */
+/* One cell for each direction, family, protocol and verdict, indexed in that order. */
 #define GHOST_CELLS	(GHOST_DIRECTIONS * GHOST_FAMILIES * GHOST_PROTOCOLS * GHOST_VERDICTS)
 
-/* And one for the truncated packets of each direction and family. */
-#define GHOST_ENDS	(GHOST_DIRECTIONS * GHOST_FAMILIES)
+/* Truncated packets have one cell for each direction and family. */
+#define GHOST_TRUNCATED_CELLS	(GHOST_DIRECTIONS * GHOST_FAMILIES)
 
 /**
  * struct ghost_key - what a cell counts
- * @direction: where
- * @family: network protocol
- * @protocol: transport protocol
- * @verdict: what happened
+ * @direction: where the packet was met
+ * @family: the network protocol
+ * @protocol: the transport protocol
+ * @verdict: what happened to the packet
  */
 struct ghost_key {
 	enum ghost688_direction direction;
@@ -40,18 +40,18 @@ struct ghost_count {
 };
 
 /**
- * struct ghost_totals - all CPUs' counters at one look
- * @visits: by ghost_cell()
- * @truncated: by ghost_end()
+ * struct ghost_totals - a snapshot: the sum of all CPUs' counters
+ * @visits: indexed by ghost_cell()
+ * @truncated: indexed by ghost_truncated_cell()
  * @log_lines: lines handed to the log target
- * @log_suppressed: lines that the log rate, or a mute log target, held back
- * @last_visit: seconds since the epoch, 0 for never; no reset touches it
- * @last_jiffies: when that was, for the clock may have been set since
- * @ever: the cells that were hit since the module was loaded, reset or not
+ * @log_suppressed: lines suppressed by the log rate or a muted log target
+ * @last_visit: seconds since the epoch, 0 for never; a reset keeps it
+ * @last_jiffies: the same in jiffies, for comparison: the clock may have been set since
+ * @ever: the cells hit since the namespace was set up; a reset keeps them
  */
 struct ghost_totals {
 	struct ghost_count visits[GHOST_CELLS];
-	struct ghost_count truncated[GHOST_ENDS];
+	struct ghost_count truncated[GHOST_TRUNCATED_CELLS];
 	u64 log_lines;
 	u64 log_suppressed;
 	u64 last_visit;
@@ -61,9 +61,9 @@ struct ghost_totals {
 
 /**
  * enum ghost_line - what becomes of a packet's log line
- * @GHOST_LINE_NONE: it has none
+ * @GHOST_LINE_NONE: the packet is not to be logged
  * @GHOST_LINE_WRITTEN: handed to the log target
- * @GHOST_LINE_SUPPRESSED: the log rate, or a mute log target, held it back
+ * @GHOST_LINE_SUPPRESSED: suppressed by the log rate or a muted log target
  */
 enum ghost_line {
 	GHOST_LINE_NONE,
@@ -87,7 +87,8 @@ static inline struct ghost_key ghost_cell_key(unsigned int cell)
 	};
 }
 
-static inline unsigned int ghost_end(enum ghost688_direction direction, enum ghost_family family)
+static inline unsigned int ghost_truncated_cell(enum ghost688_direction direction,
+						enum ghost_family family)
 {
 	return direction * GHOST_FAMILIES + family;
 }

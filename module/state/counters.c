@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counters: each CPU writes its own, readers add them up.
+ * Per-CPU counters: each CPU writes only its own, and readers add them up.
  *
- * A writer is softirq, or a process that sends, with bottom halves off: no two
- * writers of one CPU's counters interleave, so no write needs a lock. Where
- * PREEMPT_RT lets them, u64_stats makes do: its adds are local atomics on 64
- * bits, and its update_begin forbids preemption on 32. Nothing else will do.
- * Nobody else writes them, ever: a reset moves the baseline that readers
- * subtract, so it can lose nothing that is counted meanwhile.
+ * Writers run in softirq, or in a sending process with bottom halves off. So two
+ * writers never interleave on one CPU, and need no lock. PREEMPT_RT lets them
+ * interleave, but u64_stats copes: its adds are local atomics on 64-bit kernels, and
+ * update_begin disables preemption on 32-bit ones. Plain additions would not do.
  *
- * A CPU's counters come with its first visit to the namespace, and stay until
- * its end: most namespaces are visited by nobody. Where there is no memory for
- * them the visit counts in the spare ones, under their lock, and the next one
+ * A reset does not write the counters. It moves the baseline that readers subtract,
+ * so no concurrent count is lost.
+ *
+ * Most namespaces are never visited, so a CPU's counters are allocated at its first
+ * visit to the namespace. They live as long as the namespace. If the allocation fails,
+ * the visit is counted in the spare counters under their lock, and the next visit
  * tries again.
  */
 #include <linux/bottom_half.h>
@@ -27,43 +28,43 @@
 #include "state/cpu_counters.h"
 #include "state/spare.h"
 
-/* The table of every namespace that nobody has visited yet: no CPU has counted anything there. */
-static struct ghost_cpu_counters **unvisited __read_mostly;
+/* An all-NULL table that is shared by every namespace without a visit so far. */
+static struct ghost_cpu_counters **empty_table __read_mostly;
 
-/* For a CPU's counters and for spare ones: kmalloc() would round both up to four kilobytes. */
+/* For per-CPU and spare counters: kmalloc() would round both up to 4 KiB. */
 static struct kmem_cache *cache __read_mostly;
 
 /**
- * ghost_counters_prepare() - what all namespaces share; before the first of them
+ * ghost_counters_prepare() - allocate what all namespaces share; before the first one
  *
  * Return: 0 or -ENOMEM.
  */
 int ghost_counters_prepare(void)
 {
-	unvisited = kcalloc(nr_cpu_ids, sizeof(*unvisited), GFP_KERNEL);
-	if (!unvisited)
+	empty_table = kcalloc(nr_cpu_ids, sizeof(*empty_table), GFP_KERNEL);
+	if (!empty_table)
 		return -ENOMEM;
 	cache = kmem_cache_create("ghost688_counters",
 				  max(sizeof(struct ghost_cpu_counters),
 				      sizeof(struct ghost_spare)), 0, SLAB_ACCOUNT, NULL);
 	if (cache)
 		return 0;
-	kfree(unvisited);
+	kfree(empty_table);
 	return -ENOMEM;
 }
 
 /**
- * ghost_counters_finish() - undo that; after the last of them
+ * ghost_counters_finish() - free what all namespaces share; after the last one
  */
 void ghost_counters_finish(void)
 {
 	kmem_cache_destroy(cache);
-	kfree(unvisited);
+	kfree(empty_table);
 }
 
 /**
  * ghost_counters_init() - set up a namespace's counters
- * @counters: to set up
+ * @counters: the counters
  *
  * Return: 0 or -ENOMEM.
  */
@@ -73,15 +74,15 @@ int ghost_counters_init(struct ghost_counters *counters)
 	if (!counters->spare)
 		return -ENOMEM;
 	ghost_spare_init(counters->spare);
-	counters->cpu = unvisited;
+	counters->cpu = empty_table;
 	counters->baseline = NULL;
 	mutex_init(&counters->mutex);
 	return 0;
 }
 
 /**
- * ghost_counters_exit() - free them
- * @counters: that nobody counts on any more
+ * ghost_counters_exit() - free a namespace's counters
+ * @counters: the counters, with no writer left
  */
 void ghost_counters_exit(struct ghost_counters *counters)
 {
@@ -90,7 +91,7 @@ void ghost_counters_exit(struct ghost_counters *counters)
 	mutex_destroy(&counters->mutex);
 	kfree(counters->baseline);
 	kmem_cache_free(cache, counters->spare);
-	if (counters->cpu == unvisited)
+	if (counters->cpu == empty_table)
 		return;
 	for_each_possible_cpu(cpu)
 		if (counters->cpu[cpu])
@@ -100,26 +101,27 @@ void ghost_counters_exit(struct ghost_counters *counters)
 
 #define GHOST_COUNTERS_GFP	(GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT)
 
-/* A table of this namespace's own. Nobody writes to the one that all share, so nothing is lost. */
+/* Gets a table for this namespace alone. Nobody writes to the shared one, so nothing is lost. */
 static struct ghost_cpu_counters **ghost_counters_own_table(struct ghost_counters *counters)
 {
 	struct ghost_cpu_counters **table = READ_ONCE(counters->cpu), **other;
 
-	if (table != unvisited)
+	if (table != empty_table)
 		return table;
 	table = kcalloc(nr_cpu_ids, sizeof(*table), GHOST_COUNTERS_GFP);
 	if (!table)
 		return NULL;
-	other = cmpxchg(&counters->cpu, unvisited, table);
-	if (other == unvisited)
+	other = cmpxchg(&counters->cpu, empty_table, table);
+	if (other == empty_table)
 		return table;
 	kfree(table);
 	return other;
 }
 
 /*
- * The first visit that this CPU sees here. With bottom halves off nobody else
- * fills its place, but on PREEMPT_RT, where who comes second takes what he finds.
+ * Allocates counters at the first visit that this CPU sees here. With bottom halves
+ * off nobody else can set this CPU's entry, except on PREEMPT_RT, where the loser
+ * of a race uses the winner's counters.
  */
 static noinline struct ghost_cpu_counters *ghost_counters_grow(struct ghost_counters *counters)
 {
@@ -133,7 +135,7 @@ static noinline struct ghost_cpu_counters *ghost_counters_grow(struct ghost_coun
 	if (!cpu)
 		return NULL;
 	u64_stats_init(&cpu->sync);
-	/* Readers find it whole: it is published by a full barrier. */
+	/* The full barrier publishes initialized counters to readers. */
 	other = cmpxchg(&table[here], NULL, cpu);
 	if (!other)
 		return cpu;
@@ -156,8 +158,8 @@ static __always_inline void ghost_cpu_line_add(struct ghost_cpu_counters *cpu, e
 		u64_stats_inc(&cpu->log_suppressed);
 }
 
-/* The clock shows seconds: once a tick is enough. */
-static __always_inline void ghost_cpu_look(struct ghost_cpu_counters *cpu)
+/* The wall clock is read once a tick, which is enough for whole seconds. */
+static __always_inline void ghost_cpu_stamp(struct ghost_cpu_counters *cpu)
 {
 	const u64 now = get_jiffies_64();
 
@@ -175,21 +177,21 @@ static __always_inline void ghost_cpu_visit(struct ghost_cpu_counters *cpu, unsi
 	ghost_cpu_count_add(&cpu->visits[cell], visit);
 	ghost_cpu_line_add(cpu, line);
 	if (!reply)
-		ghost_cpu_look(cpu);
+		ghost_cpu_stamp(cpu);
 	u64_stats_update_end(&cpu->sync);
 }
 
-static __always_inline void ghost_cpu_truncated(struct ghost_cpu_counters *cpu, unsigned int end,
+static __always_inline void ghost_cpu_truncated(struct ghost_cpu_counters *cpu, unsigned int cell,
 						const struct ghost_visit *visit,
 						enum ghost_line line)
 {
 	u64_stats_update_begin(&cpu->sync);
-	ghost_cpu_count_add(&cpu->truncated[end], visit);
+	ghost_cpu_count_add(&cpu->truncated[cell], visit);
 	ghost_cpu_line_add(cpu, line);
 	u64_stats_update_end(&cpu->sync);
 }
 
-/* Out of line, so that every later visit saves no registers for it. */
+/* Out of line, so that later visits save no registers for this path. */
 static noinline void ghost_counters_first_visit(struct ghost_counters *counters, unsigned int cell,
 						const struct ghost_visit *visit, bool reply,
 						enum ghost_line line)
@@ -203,19 +205,19 @@ static noinline void ghost_counters_first_visit(struct ghost_counters *counters,
 }
 
 static noinline void ghost_counters_first_truncated(struct ghost_counters *counters,
-						    unsigned int end,
+						    unsigned int cell,
 						    const struct ghost_visit *visit,
 						    enum ghost_line line)
 {
 	struct ghost_cpu_counters *cpu = ghost_counters_grow(counters);
 
 	if (cpu)
-		ghost_cpu_truncated(cpu, end, visit, line);
+		ghost_cpu_truncated(cpu, cell, visit, line);
 	else
-		ghost_spare_truncated(counters->spare, end, visit, line);
+		ghost_spare_truncated(counters->spare, cell, visit, line);
 }
 
-/* This CPU's, with bottom halves off; NULL before its first visit here. */
+/* Call with bottom halves off. NULL before this CPU's first visit here. */
 static __always_inline struct ghost_cpu_counters *
 ghost_counters_here(const struct ghost_counters *counters)
 {
@@ -224,14 +226,14 @@ ghost_counters_here(const struct ghost_counters *counters)
 
 /**
  * ghost_counters_visit() - count a visit
- * @counters: the namespace's
- * @direction: where it was met
- * @visit: what it was
+ * @counters: the namespace's counters
+ * @direction: where the visit was met
+ * @visit: the visit
  * @verdict: what becomes of it
  * @line: what becomes of its log line
  *
- * What comes in, and much of what goes out, comes by with bottom halves off. Only
- * where they are on, as when a process sends, are they to be switched off here.
+ * Incoming packets, and many outgoing ones, arrive here with bottom halves off. They
+ * are disabled here only if they are on, as when a process sends.
  *
  * Softirq or process context.
  */
@@ -258,9 +260,9 @@ void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_directi
 
 /**
  * ghost_counters_truncated() - count a packet that ends before its ports
- * @counters: the namespace's
- * @direction: where it was met
- * @visit: its family, and its size
+ * @counters: the namespace's counters
+ * @direction: where the packet was met
+ * @visit: the packet's family and size
  * @line: what becomes of its log line
  *
  * Softirq or process context.
@@ -268,7 +270,7 @@ void ghost_counters_visit(struct ghost_counters *counters, enum ghost688_directi
 void ghost_counters_truncated(struct ghost_counters *counters, enum ghost688_direction direction,
 			      const struct ghost_visit *visit, enum ghost_line line)
 {
-	const unsigned int end = ghost_end(direction, visit->family);
+	const unsigned int cell = ghost_truncated_cell(direction, visit->family);
 	const bool bottom_halves = !in_softirq();
 	struct ghost_cpu_counters *cpu;
 
@@ -276,9 +278,9 @@ void ghost_counters_truncated(struct ghost_counters *counters, enum ghost688_dir
 		local_bh_disable();
 	cpu = ghost_counters_here(counters);
 	if (likely(cpu))
-		ghost_cpu_truncated(cpu, end, visit, line);
+		ghost_cpu_truncated(cpu, cell, visit, line);
 	else
-		ghost_counters_first_truncated(counters, end, visit, line);
+		ghost_counters_first_truncated(counters, cell, visit, line);
 	if (bottom_halves)
 		local_bh_enable();
 }

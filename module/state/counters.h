@@ -12,17 +12,16 @@ struct ghost_spare;
 
 /**
  * struct ghost_counters - the counters of a network namespace
- * @cpu: by CPU, what it has counted: from its first visit on, written by that CPU
- *	alone, never zeroed. A namespace that nobody visits has a table without any,
- *	which it shares with all others.
- * @spare: what was counted where there was no memory for a CPU's own; never zeroed
- * @mutex: orders readers and resets; the data path never takes it
- * @baseline: what the last reset has answered for; NULL before the first
+ * @cpu: each CPU's counters, written by that CPU alone and never zeroed; NULL before its
+ *	first visit. Namespaces without any visit share one table of NULLs.
+ * @spare: counts visits for which no per-CPU counters could be allocated; never zeroed
+ * @mutex: serializes readers and resets; the data path never takes it
+ * @baseline: what was already reported by a reset; NULL before the first one
  */
 struct ghost_counters {
 	struct ghost_cpu_counters **cpu;
 	struct ghost_spare *spare;
-	struct mutex mutex; /* guards @baseline */
+	struct mutex mutex; /* protects @baseline */
 	struct ghost_totals *baseline;
 };
 

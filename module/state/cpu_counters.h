@@ -13,17 +13,17 @@ struct ghost_cpu_count {
 
 /**
  * struct ghost_cpu_counters - what one CPU has counted in a namespace
- * @visits: by ghost_cell()
- * @truncated: by ghost_end()
+ * @visits: indexed by ghost_cell()
+ * @truncated: indexed by ghost_truncated_cell()
  * @log_lines: lines handed to the log target
- * @log_suppressed: lines that were held back
+ * @log_suppressed: lines suppressed by the log rate or a muted log target
  * @last_visit: seconds since the epoch
- * @last_jiffies: when that was, which is when this CPU looked at the clock
- * @sync: without it a 32-bit reader could see half of a 64-bit value
+ * @last_jiffies: when @last_visit was set, in jiffies
+ * @sync: keeps 32-bit readers from seeing half of a 64-bit value
  */
 struct ghost_cpu_counters {
 	struct ghost_cpu_count visits[GHOST_CELLS];
-	struct ghost_cpu_count truncated[GHOST_ENDS];
+	struct ghost_cpu_count truncated[GHOST_TRUNCATED_CELLS];
 	u64_stats_t log_lines;
 	u64_stats_t log_suppressed;
 	u64_stats_t last_visit;

@@ -10,8 +10,8 @@
 #include "state/visit.h"
 
 /**
- * struct ghost_far_end - an address and a port
- * @address: IPv4 as IPv6 maps it
+ * struct ghost_far_end - the address and port of the remote end
+ * @address: the address; IPv4 is mapped to IPv6
  * @port: the port
  */
 struct ghost_far_end {
@@ -20,7 +20,7 @@ struct ghost_far_end {
 };
 
 /**
- * ghost_far_end_set() - whom a packet is from, as it stands
+ * ghost_far_end_set() - set a far end from a packet's present source
  * @far: the far end
  * @visit: what the packet is, not truncated
  * @skb: the packet

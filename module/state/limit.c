@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A token bucket kept as one time, as the generic cell rate algorithm keeps it
- * (ITU-T I.371, annex A: virtual scheduling). Empty costs a read, which is
- * what a flood must cost; only a token that is taken writes.
+ * A token bucket that is stored as a single time, after the generic cell rate
+ * algorithm (ITU-T I.371, annex A: virtual scheduling). Only taking a token writes: a
+ * flood that finds the bucket empty costs no more than reads.
  */
 #include <linux/limits.h>
 #include <linux/math64.h>
@@ -11,11 +11,11 @@
 #include "state/limit.h"
 
 /**
- * ghost_rate_set() - a rate from what people write
- * @rate: to set
- * @count: so many, at least 1
- * @period: in this many nanoseconds
- * @burst: and so many at once after a quiet time, at least 1
+ * ghost_rate_set() - set a rate
+ * @rate: the rate
+ * @count: tokens in each @period, at least 1
+ * @period: nanoseconds
+ * @burst: tokens at once after a quiet time, at least 1
  */
 void ghost_rate_set(struct ghost_rate *rate, u32 count, u64 period, u32 burst)
 {
@@ -29,19 +29,19 @@ void ghost_rate_set(struct ghost_rate *rate, u32 count, u64 period, u32 burst)
  */
 void ghost_limit_init(struct ghost_limit *limit)
 {
-	/* Not 0: the clock may be younger than a burst is long, yet the bucket is full. */
+	/* Earlier than any time, so that the bucket starts full. */
 	atomic64_set(&limit->arrival, S64_MIN);
 }
 
 /**
  * ghost_limit_take() - take a token if there is one
- * @limit: the bucket; shared by all CPUs
- * @rate: how fast it fills and how much it holds
+ * @limit: the bucket; all CPUs share it
+ * @rate: how fast the bucket fills and how much it holds
  * @now: a monotonic time in nanoseconds
  *
  * Any context; no locks.
  *
- * Return: whether there was one.
+ * Return: true if a token was taken.
  */
 bool ghost_limit_take(struct ghost_limit *limit, const struct ghost_rate *rate, s64 now)
 {

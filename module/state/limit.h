@@ -6,9 +6,9 @@
 #include <linux/types.h>
 
 /**
- * struct ghost_rate - how much a limit lets through
- * @interval: nanoseconds from one to the next
- * @tolerance: nanoseconds that a burst may run ahead of its time
+ * struct ghost_rate - how fast a token bucket fills, and how much it holds
+ * @interval: nanoseconds between two tokens
+ * @tolerance: nanoseconds that a burst may run ahead of the steady rate
  */
 struct ghost_rate {
 	s64 interval;
@@ -16,8 +16,8 @@ struct ghost_rate {
 };
 
 /**
- * struct ghost_limit - a token bucket without a timer and without a lock
- * @arrival: when, in nanoseconds, the next one would come if they came evenly
+ * struct ghost_limit - a token bucket without timer or lock
+ * @arrival: when the next token would be due at a steady rate, in nanoseconds
  */
 struct ghost_limit {
 	atomic64_t arrival;

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's log backends: a policy that logs holds one, so that its module
- * stays for as long as a line may be written.
+ * The kernel's log backends. A policy that logs holds a reference to its backend, so
+ * that the backend's module stays loaded while lines may be written.
  */
 #include <linux/kmod.h>
 
 #include "state/log_backend.h"
 
 /**
- * ghost_log_get() - hold the log backend of a target, if it is there
- * @target: where lines shall go
+ * ghost_log_get() - take a reference to a loaded log backend
+ * @target: the log target
  *
- * While it is held its module cannot leave. Does not sleep.
+ * The backend's module cannot be unloaded while the reference is held. Does not sleep.
  *
- * Return: 0, or -ENOENT where no such backend is loaded.
+ * Return: 0, or -ENOENT if the backend is not loaded.
  */
 int ghost_log_get(enum ghost688_log_target target)
 {
@@ -21,15 +21,15 @@ int ghost_log_get(enum ghost688_log_target target)
 }
 
 /**
- * ghost_log_request() - hold the log backend of a target, and load it first if need be
- * @target: where lines shall go
+ * ghost_log_request() - take a reference to a log backend, and load it if necessary
+ * @target: the log target
  *
- * Process context; sleeps while modprobe runs. The caller must hold neither
- * pernet_ops_rwsem, which a backend that loads takes, nor a lock that anybody
- * takes under it. Generic netlink holds its cb_lock for reading around an
- * operation, which no backend and no modprobe asks for.
+ * Process context; sleeps while modprobe runs. A backend takes pernet_ops_rwsem when it
+ * is loaded, so the caller must hold neither that lock nor any lock that is taken
+ * under it. Generic netlink holds cb_lock for reading around an operation, which is
+ * safe: neither a backend nor modprobe takes it.
  *
- * Return: 0, or -ENOENT where it cannot be had.
+ * Return: 0, or -ENOENT if the backend cannot be loaded.
  */
 int ghost_log_request(enum ghost688_log_target target)
 {
@@ -44,10 +44,10 @@ int ghost_log_request(enum ghost688_log_target target)
 }
 
 /**
- * ghost_log_put() - let a log backend go
- * @target: what ghost_log_get() or ghost_log_request() got
+ * ghost_log_put() - drop a reference to a log backend
+ * @target: the log target
  *
- * A packet may still be on its way through the backend: it sees to that itself.
+ * A packet may still be inside the backend; the backend waits for it when it is unloaded.
  */
 void ghost_log_put(enum ghost688_log_target target)
 {

@@ -11,12 +11,12 @@
 #include "state/visitors.h"
 
 /**
- * struct ghost_net - what a network namespace owns
- * @policy: the policy in force, never NULL while hooks or the netlink family can be reached
+ * struct ghost_net - per-namespace state
+ * @policy: the policy in force; never NULL while hooks or the netlink family can be reached
  * @armed: a bit for each direction whose hooks are registered; under @policy_mutex
- * @policy_mutex: serializes changes, and keeps their notifications in order
- * @counters: what was counted
- * @visitors: who has come by UDP; written by the data path, begun anew under @policy_mutex
+ * @policy_mutex: serializes policy changes, and keeps their notifications in order
+ * @counters: the counters
+ * @visitors: the UDP visitors; set by the data path, cleared under @policy_mutex
  */
 struct ghost_net {
 	struct ghost_policy __rcu *policy;
@@ -34,10 +34,10 @@ static inline struct ghost_net *ghost_net(const struct net *net)
 }
 
 /**
- * ghost_net_rcu() - what the namespace of a hook owns
+ * ghost_net_rcu() - ghost_net() for hooks
  * @net: the namespace
  *
- * As ghost_net(), which would go in and out of RCU once more. Under RCU, as all hooks are.
+ * Netfilter calls hooks under RCU, so this need not enter RCU as ghost_net() does.
  */
 static inline struct ghost_net *ghost_net_rcu(const struct net *net)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The policy object, and the decision that it makes about a visit.
+ * The policy object, and its decision about a visit.
  */
 #include <linux/bits.h>
 #include <linux/build_bug.h>
@@ -58,19 +58,19 @@ static const u64 periods[] = {
 };
 
 /**
- * ghost_policy_alloc() - a policy with every default, all directions off
- * @prefixes: how many allow-list entries it shall have room for
+ * ghost_policy_alloc() - allocate a policy with all defaults and every direction off
+ * @prefixes: how many allow-list entries to make room for
  *
- * Process context; may sleep. kfree() undoes it.
+ * Process context; may sleep. Free it with kfree().
  *
- * Return: the policy, or NULL without memory.
+ * Return: the policy, or NULL if there is no memory.
  */
 struct ghost_policy *ghost_policy_alloc(unsigned int prefixes)
 {
 	const struct ghost_policy_key *key;
 	struct ghost_policy *policy;
 
-	/* Anybody who owns a user namespace may ask: account it to them. */
+	/* Any user can own a namespace and set policies: charge the caller's cgroup. */
 	policy = kzalloc(struct_size(policy, allow.prefix, prefixes), GFP_KERNEL_ACCOUNT);
 	if (!policy)
 		return NULL;
@@ -98,8 +98,8 @@ static u8 ghost_policy_flags(const struct ghost_policy *policy, enum ghost688_ac
 }
 
 /**
- * ghost_policy_seal() - derive what the data path reads from what was set
- * @policy: a policy that nobody else sees yet
+ * ghost_policy_seal() - derive the fields that the data path reads
+ * @policy: a policy that is not published yet
  */
 void ghost_policy_seal(struct ghost_policy *policy)
 {
@@ -110,19 +110,19 @@ void ghost_policy_seal(struct ghost_policy *policy)
 		policy->flags[direction] = ghost_policy_flags(policy, policy->action[direction]);
 	ghost_allow_seal(&policy->allow);
 	ghost_rate_set(&log->limit_rate, log->rate, periods[log->per], log->burst);
-	/* The log's clock stands still for a tick: the lines of one are then due at once. */
+	/* The log's clock advances once per tick: allow all lines due in one tick at once. */
 	log->limit_rate.tolerance = max_t(s64, log->limit_rate.tolerance, TICK_NSEC);
 	ghost_limit_init(&log->limit);
 }
 
 /**
- * ghost_policy_inherit() - let a policy with the same log rate begin where the last one stands
- * @policy: a sealed policy that nobody else sees yet
- * @old: the one in force; the caller holds the policy mutex
+ * ghost_policy_inherit() - carry generation and token bucket over from the old policy
+ * @policy: a sealed policy that is not published yet
+ * @old: the policy in force; the caller holds the policy mutex
  *
- * Else whoever changes an action would refill the bucket; another rate begins
- * with a full one. A line that another CPU takes from @old meanwhile is not
- * seen: by so much a burst may be exceeded.
+ * Without this, changing an action would refill the bucket. If the log rate changes, the
+ * new bucket starts full. A token that another CPU takes from @old meanwhile is missed,
+ * so the burst may be exceeded by as many lines.
  */
 void ghost_policy_inherit(struct ghost_policy *policy, const struct ghost_policy *old)
 {
@@ -135,7 +135,7 @@ void ghost_policy_inherit(struct ghost_policy *policy, const struct ghost_policy
 }
 
 /**
- * ghost_policy_armed() - the directions that need hooks
+ * ghost_policy_armed() - which directions need hooks?
  * @policy: the policy
  *
  * Return: a bit for each &enum ghost688_direction that is not off.
@@ -163,7 +163,7 @@ unsigned int ghost_policy_armed(const struct ghost_policy *policy)
 bool ghost_policy_allows(const struct ghost_policy *policy, enum ghost688_direction direction,
 			 enum ghost_family family, const struct sk_buff *skb)
 {
-	/* Out, the far end is whom the packet goes to; else it is whom it comes from. */
+	/* The far end is the destination in out, and the source elsewhere. */
 	bool out = direction == GHOST688_DIRECTION_OUT;
 	struct ghost_prefix far;
 

@@ -13,13 +13,13 @@ struct sk_buff;
 
 /**
  * struct ghost_policy_log - how visits are logged
- * @rate: lines for each @per
+ * @rate: lines in each @per
  * @per: the unit of @rate
  * @burst: lines at once after a quiet time
  * @target: where lines go
  * @group: the NFLOG group; 0 for syslog
- * @limit_rate: @rate, @per and @burst as the bucket wants them
- * @limit: the bucket; the one member that the data path writes, and only for a line that is sent
+ * @limit_rate: @rate, @per and @burst in the token bucket's units
+ * @limit: the token bucket; the only member that the data path writes, once for each line
  */
 struct ghost_policy_log {
 	u32 rate;
@@ -31,25 +31,25 @@ struct ghost_policy_log {
 	struct ghost_limit limit;
 };
 
-/* What a policy does in a direction, as the data path asks for it. */
-#define GHOST_FLAG_WATCH	BIT(0)	/* is not off */
-#define GHOST_FLAG_EXEMPT	BIT(1)	/* replies */
+/* A policy's flags for one direction, as the data path tests them. */
+#define GHOST_FLAG_WATCH	BIT(0)	/* the direction is not off */
+#define GHOST_FLAG_EXEMPT	BIT(1)	/* replies are exempt */
 #define GHOST_FLAG_DROP		BIT(2)
 #define GHOST_FLAG_LOG		BIT(3)
-#define GHOST_FLAG_TRUST	BIT(4)	/* conntrack, for all but TCP */
+#define GHOST_FLAG_TRUST	BIT(4)	/* trust conntrack about replies, except for TCP */
 
 /**
- * struct ghost_policy - what a network namespace does with visits
+ * struct ghost_policy - the policy of a network namespace
  * @rcu: for freeing
- * @generation: counts the policies of the namespace
- * @action: what to do in each direction
- * @replies: what becomes of replies
+ * @generation: counts the namespace's policies
+ * @action: what to do with visits, by direction
+ * @replies: what to do with replies
  * @flags: GHOST_FLAG_* by direction, from @action and @replies
  * @log: how visits are logged
- * @allow: the far ends that may; its prefixes follow, so it stands last
+ * @allow: the allow-list; last, because it ends in a flexible array
  *
- * Immutable once published, but for the log's bucket; read under RCU, replaced
- * under the namespace's policy mutex.
+ * Immutable once published, except for the log's bucket. Read under RCU, replaced under
+ * the namespace's policy mutex.
  */
 struct ghost_policy {
 	struct rcu_head rcu;
@@ -121,7 +121,7 @@ bool ghost_policy_allows(const struct ghost_policy *policy, enum ghost688_direct
 			 enum ghost_family family, const struct sk_buff *skb);
 
 /**
- * ghost_policy_decide() - what shall happen to a visit?
+ * ghost_policy_decide() - decide about a visit
  * @policy: a sealed policy whose action for @direction is not off
  * @direction: where the visit was met
  * @family: its network protocol
@@ -150,7 +150,7 @@ static inline bool ghost_action_logs(enum ghost688_action action)
 	       action == GHOST688_ACTION_REJECT_LOG;
 }
 
-/* Is this action built yet? What is not is refused, never accepted and ignored. */
+/* Is this action implemented? The others are refused, never accepted and ignored. */
 static inline bool ghost_action_supported(enum ghost688_action action)
 {
 	return action <= GHOST688_ACTION_DROP_LOG;

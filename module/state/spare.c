@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where visits count when there is no memory for a CPU's own counters: slowly,
- * under a lock, and exactly.
+ * Spare counters, for visits that find no memory for per-CPU counters: slower, because
+ * they share a lock, but as exact.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -12,7 +12,7 @@
 
 /**
  * ghost_spare_init() - set up a namespace's spare counters
- * @spare: all zero
+ * @spare: the counters, zeroed
  */
 void ghost_spare_init(struct ghost_spare *spare)
 {
@@ -30,10 +30,10 @@ static void ghost_spare_add(struct ghost_spare *spare, struct ghost_count *count
 
 /**
  * ghost_spare_visit() - count a visit
- * @spare: the namespace's
- * @cell: its cell
- * @visit: what it was
- * @reply: is it none, but a reply?
+ * @spare: the namespace's spare counters
+ * @cell: the visit's cell
+ * @visit: the visit
+ * @reply: true for a reply, which does not change the time of the last visit
  * @line: what becomes of its log line
  *
  * With bottom halves off.
@@ -52,25 +52,25 @@ void ghost_spare_visit(struct ghost_spare *spare, unsigned int cell,
 
 /**
  * ghost_spare_truncated() - count a packet that ends before its ports
- * @spare: the namespace's
- * @end: its direction and family
- * @visit: its size
+ * @spare: the namespace's spare counters
+ * @cell: the index of its direction and family
+ * @visit: the packet's size
  * @line: what becomes of its log line
  *
  * With bottom halves off.
  */
-void ghost_spare_truncated(struct ghost_spare *spare, unsigned int end,
+void ghost_spare_truncated(struct ghost_spare *spare, unsigned int cell,
 			   const struct ghost_visit *visit, enum ghost_line line)
 {
 	spin_lock(&spare->lock);
-	ghost_spare_add(spare, &spare->truncated[end], visit, line);
+	ghost_spare_add(spare, &spare->truncated[cell], visit, line);
 	spin_unlock(&spare->lock);
 }
 
 /**
- * ghost_spare_read() - begin with what stands here
- * @spare: the namespace's
- * @totals: overwritten
+ * ghost_spare_read() - initialize totals with the spare counters
+ * @spare: the namespace's spare counters
+ * @totals: the result; overwritten
  *
  * Process context.
  */

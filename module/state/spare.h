@@ -7,31 +7,31 @@
 #include "state/cell.h"
 
 /**
- * struct ghost_spare - a namespace's counters for where a CPU gets none of its own
- * @visits: by ghost_cell()
- * @truncated: by ghost_end()
+ * struct ghost_spare - counts a namespace's visits while a CPU has no counters of its own
+ * @visits: indexed by ghost_cell()
+ * @truncated: indexed by ghost_truncated_cell()
  * @log_lines: lines handed to the log target
- * @log_suppressed: lines that were held back
- * @last_jiffies: when the last visit was
- * @last_visit: the same in seconds since the epoch, until 2106
- * @lock: guards them all
+ * @log_suppressed: lines suppressed by the log rate or a muted log target
+ * @last_jiffies: when the last visit was, in jiffies
+ * @last_visit: when the last visit was, in seconds since the epoch, until 2106
+ * @lock: protects all members
  *
- * The whole of what a namespace that nobody visits has for its counters.
+ * A namespace that is never visited has no other counters.
  */
 struct ghost_spare {
 	struct ghost_count visits[GHOST_CELLS];
-	struct ghost_count truncated[GHOST_ENDS];
+	struct ghost_count truncated[GHOST_TRUNCATED_CELLS];
 	u64 log_lines;
 	u64 log_suppressed;
 	u64 last_jiffies;
 	u32 last_visit;
-	spinlock_t lock; /* guards all of it */
+	spinlock_t lock; /* protects all members */
 };
 
 void ghost_spare_init(struct ghost_spare *spare);
 void ghost_spare_visit(struct ghost_spare *spare, unsigned int cell,
 		       const struct ghost_visit *visit, bool reply, enum ghost_line line);
-void ghost_spare_truncated(struct ghost_spare *spare, unsigned int end,
+void ghost_spare_truncated(struct ghost_spare *spare, unsigned int cell,
 			   const struct ghost_visit *visit, enum ghost_line line);
 void ghost_spare_read(struct ghost_spare *spare, struct ghost_totals *totals);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Readers of the counters: what all CPUs have counted, since the last reset.
+ * Readers of the counters: the sum over all CPUs since the last reset.
  */
 #include <linux/cpumask.h>
 #include <linux/slab.h>
@@ -9,7 +9,7 @@
 #include "state/cpu_counters.h"
 #include "state/spare.h"
 
-/* One CPU's cell at a time: a look at all of them at once might never come to rest. */
+/* Reads one cell at a time: under load, reading all of them in one section might never end. */
 static void ghost_cpu_count_read(const struct ghost_cpu_counters *cpu,
 				 const struct ghost_cpu_count *from, struct ghost_count *to)
 {
@@ -45,7 +45,7 @@ static void ghost_cpu_read(const struct ghost_cpu_counters *from, struct ghost_t
 
 	for (i = 0; i < GHOST_CELLS; i++)
 		ghost_cpu_count_read(from, &from->visits[i], &totals->visits[i]);
-	for (i = 0; i < GHOST_ENDS; i++)
+	for (i = 0; i < GHOST_TRUNCATED_CELLS; i++)
 		ghost_cpu_count_read(from, &from->truncated[i], &totals->truncated[i]);
 	totals->log_lines += ghost_cpu_value_read(from, &from->log_lines);
 	totals->log_suppressed += ghost_cpu_value_read(from, &from->log_suppressed);
@@ -55,7 +55,7 @@ static void ghost_cpu_read(const struct ghost_cpu_counters *from, struct ghost_t
 	}
 }
 
-/* Everything since the module was loaded, whatever was reset. */
+/* Everything since the namespace was set up; resets are ignored. */
 static void ghost_counters_sum(struct ghost_counters *counters, struct ghost_totals *totals)
 {
 	struct ghost_cpu_counters *const *table = READ_ONCE(counters->cpu);
@@ -87,16 +87,16 @@ static void ghost_totals_subtract(struct ghost_totals *totals, const struct ghos
 		return;
 	for (i = 0; i < GHOST_CELLS; i++)
 		ghost_count_subtract(&totals->visits[i], &baseline->visits[i]);
-	for (i = 0; i < GHOST_ENDS; i++)
+	for (i = 0; i < GHOST_TRUNCATED_CELLS; i++)
 		ghost_count_subtract(&totals->truncated[i], &baseline->truncated[i]);
 	totals->log_lines -= baseline->log_lines;
 	totals->log_suppressed -= baseline->log_suppressed;
 }
 
 /**
- * ghost_counters_read() - what was counted since the last reset
- * @counters: the namespace's
- * @totals: where to put it
+ * ghost_counters_read() - read the counters since the last reset
+ * @counters: the namespace's counters
+ * @totals: the result
  *
  * Process context; may sleep.
  */
@@ -109,16 +109,16 @@ void ghost_counters_read(struct ghost_counters *counters, struct ghost_totals *t
 }
 
 /**
- * ghost_counters_reset() - start all counts anew
- * @counters: the namespace's
- * @totals: where to put what was counted since the last reset
- * @answer: hands @totals to whoever asked; where it fails, nothing is reset
- * @context: handed to @answer
+ * ghost_counters_reset() - reset all counters
+ * @counters: the namespace's counters
+ * @totals: the counters since the previous reset
+ * @answer: reports @totals to the requester; if it fails, nothing is reset
+ * @context: passed to @answer
  *
- * Resets follow one another under the mutex: each packet is in the answer of
- * exactly one. Process context; may sleep.
+ * The mutex serializes resets, so each packet is reported by exactly one. Process
+ * context; may sleep.
  *
- * Return: what @answer returned, or -ENOMEM.
+ * Return: the result of @answer, or -ENOMEM.
  */
 int ghost_counters_reset(struct ghost_counters *counters, struct ghost_totals *totals,
 			 int (*answer)(const struct ghost_totals *totals, void *context),

@@ -24,11 +24,11 @@ enum ghost_protocol {
 };
 
 /**
- * enum ghost_class - what a packet is to us
- * @GHOST_MISS: not to port 688
- * @GHOST_VISIT: to port 688
- * @GHOST_TRUNCATED: it might be, but ends before its ports
- * @GHOST_TRANSLATED: a visit as well: sent to port 688, and translation has given it another one
+ * enum ghost_class - how a packet is classified
+ * @GHOST_MISS: it is not to port 688
+ * @GHOST_VISIT: it is to port 688
+ * @GHOST_TRUNCATED: it ends before its ports, so it may be to port 688
+ * @GHOST_TRANSLATED: it was to port 688 before translation, which makes it a visit too
  */
 enum ghost_class {
 	GHOST_MISS,
@@ -38,13 +38,13 @@ enum ghost_class {
 };
 
 /**
- * struct ghost_visit - one packet to port 688, as the wire carries it
+ * struct ghost_visit - one packet to port 688, measured as on the wire
  * @family: the network protocol
  * @protocol: the transport protocol; not set for a truncated packet
- * @source: its source port; not set for a truncated packet
- * @transport: where its transport header begins, from skb->data on; not set for a truncated packet
- * @packets: packets on the wire: the segments of a GSO or GRO packet
- * @bytes: their bytes, from each one's network header on
+ * @source: the source port; not set for a truncated packet
+ * @transport: offset of the transport header from skb->data; not set for a truncated packet
+ * @packets: packets on the wire; more than 1 for a GSO or GRO packet
+ * @bytes: bytes on the wire, counted from each packet's network header
  */
 struct ghost_visit {
 	enum ghost_family family;

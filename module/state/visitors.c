@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A memory of UDP's visitors: a Bloom filter of bytes, keyed, for nobody shall
- * be able to choose an address that shares the marks of another.
+ * Remembers UDP visitors in a Bloom filter of bytes. The hash is keyed, so that nobody
+ * can choose an address that shares another one's marks.
  */
 #include <linux/compiler.h>
 #include <linux/random.h>
@@ -11,14 +11,17 @@
 
 #include "state/visitors.h"
 
-/* A page, with four marks a far end: 100 make one reply in 13,000 a visit, 1,000 one in 7. */
+/*
+ * One page, and four marks for each far end. With 100 visitors, one reply in 13,000 is
+ * taken for a visit; with 1,000 visitors, one in 7.
+ */
 #define GHOST_MARKS	4096
 #define GHOST_MARKS_EACH	4
 
 static siphash_aligned_key_t key __read_mostly;
 
 /**
- * ghost_visitors_init() - choose the key; before all else
+ * ghost_visitors_init() - choose the hash key; call before anything else here
  */
 void ghost_visitors_init(void)
 {
@@ -26,15 +29,15 @@ void ghost_visitors_init(void)
 }
 
 /**
- * ghost_visitors_exit() - free a memory
- * @visitors: that no packet is in any more
+ * ghost_visitors_exit() - free a namespace's memory of visitors
+ * @visitors: the memory, no longer used by any packet
  */
 void ghost_visitors_exit(struct ghost_visitors *visitors)
 {
 	kfree(visitors->marks);
 }
 
-/* One of the marks that a hash stands for, by sixteen bits of it. */
+/* The i-th mark of a hash comes from its i-th 16 bits. */
 static unsigned int ghost_mark(u64 hash, int i)
 {
 	return (hash >> 16 * i) % GHOST_MARKS;
@@ -48,7 +51,7 @@ static u64 ghost_far_end_hash(const struct ghost_far_end *far)
 	return siphash_3u64(words[0], words[1], (__force u16)far->port, &key);
 }
 
-/* Where memory is short, nobody is told from a visitor any more. */
+/* Without memory, everybody counts as a visitor from now on. */
 static noinline u8 *ghost_visitors_alloc(struct ghost_visitors *visitors)
 {
 	u8 *marks = kzalloc(GHOST_MARKS, GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT);
@@ -68,7 +71,7 @@ static noinline u8 *ghost_visitors_alloc(struct ghost_visitors *visitors)
 /**
  * ghost_visitors_add() - remember a far end
  * @visitors: the memory
- * @far: who has come
+ * @far: the visitor
  *
  * Any context; no locks.
  */
@@ -89,7 +92,7 @@ void ghost_visitors_add(struct ghost_visitors *visitors, const struct ghost_far_
 }
 
 /**
- * ghost_visitors_add_all() - take everybody for one who has come
+ * ghost_visitors_add_all() - take every far end for a visitor
  * @visitors: the memory
  *
  * Any context.
@@ -100,13 +103,13 @@ void ghost_visitors_add_all(struct ghost_visitors *visitors)
 }
 
 /**
- * ghost_visitors_forget() - begin anew
- * @visitors: the memory, while no hook looks at packets that come in
+ * ghost_visitors_clear() - forget all visitors
+ * @visitors: the memory, while no hook examines incoming packets
  *
- * A packet that is on its way out of a hook may still leave its mark.
- * Process context; the caller serializes.
+ * A packet that is just leaving a hook may still set its marks. Process context; the
+ * caller serializes.
  */
-void ghost_visitors_forget(struct ghost_visitors *visitors)
+void ghost_visitors_clear(struct ghost_visitors *visitors)
 {
 	WRITE_ONCE(visitors->all, false);
 	if (visitors->marks)
@@ -114,15 +117,15 @@ void ghost_visitors_forget(struct ghost_visitors *visitors)
 }
 
 /**
- * ghost_visitors_had() - had this far end come?
+ * ghost_visitors_contain() - did this far end come before?
  * @visitors: the memory
- * @far: who it is
+ * @far: the far end
  *
  * Any context; no locks.
  *
- * Return: true for who had come, and for some who had not.
+ * Return: true for every visitor, and wrongly for a few others.
  */
-bool ghost_visitors_had(const struct ghost_visitors *visitors, const struct ghost_far_end *far)
+bool ghost_visitors_contain(const struct ghost_visitors *visitors, const struct ghost_far_end *far)
 {
 	const u8 *marks = READ_ONCE(visitors->marks);
 	u64 hash;

@@ -7,16 +7,16 @@
 #include "state/far_end.h"
 
 /**
- * struct ghost_visitors - who has come to port 688 by UDP, and was let in
- * @marks: bytes of which each far end has some; NULL while nobody has come
- * @all: take everybody for one who has come
+ * struct ghost_visitors - the far ends that came to port 688 by UDP and were let in
+ * @marks: one byte for each mark; a far end sets a few. NULL before the first visitor.
+ * @all: take every far end for a visitor
  *
- * A server that connects its socket to whom it heard first looks like a client
- * then. Marks are set before the packet goes on, and stay: two far ends may
- * share theirs, which makes a reply a visit, and never a visit a reply.
+ * A server may connect its socket to a peer that it heard, and then looks like a client.
+ * A far end's marks are set before its packet goes on, and stay set. Two far ends may
+ * share marks: that can make a visit of a reply, never a reply of a visit.
  *
- * Bytes, for a plain store of one races with nothing: whoever else stores there
- * stores the same. Written only where a mark is not set yet.
+ * Marks are bytes because plain stores of a byte need no lock: all CPUs store the same
+ * value. A mark is stored only if it is not set yet.
  */
 struct ghost_visitors {
 	u8 *marks;
@@ -28,7 +28,7 @@ void ghost_visitors_exit(struct ghost_visitors *visitors);
 
 void ghost_visitors_add(struct ghost_visitors *visitors, const struct ghost_far_end *far);
 void ghost_visitors_add_all(struct ghost_visitors *visitors);
-void ghost_visitors_forget(struct ghost_visitors *visitors);
-bool ghost_visitors_had(const struct ghost_visitors *visitors, const struct ghost_far_end *far);
+void ghost_visitors_clear(struct ghost_visitors *visitors);
+bool ghost_visitors_contain(const struct ghost_visitors *visitors, const struct ghost_far_end *far);
 
 #endif

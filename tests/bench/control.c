@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What ghost688 costs where no packet goes by.
+ * Measures what ghost688 costs apart from packets.
  *
- *	control lives		a network namespace's creation and end
+ *	control lives		create and end a network namespace
  *	control policy N	policy-set with N prefixes on the allow-list
  *	control counters	counters-get
- *	control memory		bytes of a network namespace: in slabs, and asked for from the
- *				per-CPU area of each possible CPU; and what a visit to it adds to
- *				both; the namespaces stay
+ *	control memory		bytes of a network namespace: in slabs, and in the per-CPU area
+ *				of each possible CPU; then what a visit to the namespace adds to
+ *				both. The namespaces stay.
  *
- * Prints nanoseconds in which the CPU was busy. In a machine that executes one instruction a
- * nanosecond these are instructions.
+ * Prints nanoseconds of CPU time. On a machine that executes one instruction per nanosecond
+ * these are instructions.
  */
 #include <err.h>
 #include <errno.h>
@@ -45,7 +45,7 @@ static uint64_t now(void)
 	return time.tv_sec * 1000000000ULL + time.tv_nsec;
 }
 
-/* The sum of what stands behind a word in a file of /proc. */
+/* Sums the values of all lines of a file that match the format. */
 static uint64_t proc_sum(const char *path, const char *format)
 {
 	unsigned long long value;
@@ -97,7 +97,7 @@ static uint64_t lives(int count, int home)
 	for (i = 0; i < count; i++)
 		namespace_new();
 	namespace_enter(home);
-	/* They end behind our back, with grace periods in between. */
+	/* The kernel ends namespaces in the background, with grace periods in between. */
 	sleep(4);
 	return busy() - start;
 }
@@ -118,8 +118,8 @@ static int measure_lives(void)
 }
 
 struct memory {
-	int64_t slab;	/* now */
-	int64_t percpu;	/* since the last look, for each possible CPU */
+	int64_t slab;	/* bytes in use now */
+	int64_t percpu;	/* bytes allocated since the last call, for each possible CPU */
 };
 
 static void trace_write(const char *file, const char *text)
@@ -134,14 +134,17 @@ static void trace_write(const char *file, const char *text)
 	close(fd);
 }
 
-/* meminfo's Percpu goes by pages, and by what the kernel keeps in store: ask the allocator. */
+/*
+ * Percpu in /proc/meminfo counts whole pages and includes the allocator's reserve, so trace
+ * the allocations themselves.
+ */
 static void percpu_watch(void)
 {
 	trace_write("buffer_size_kb", "16384");
 	trace_write("events/percpu/percpu_alloc_percpu/enable", "1");
 }
 
-/* What was asked for since the last call, in bytes for each possible CPU. */
+/* Bytes allocated since the last call, for each possible CPU. */
 static int64_t percpu_asked(void)
 {
 	unsigned long long entries = 0, written = 0, size;
@@ -167,7 +170,7 @@ static int64_t percpu_asked(void)
 	return sum;
 }
 
-/* Slabs that CPUs have begun count as full in slabinfo, until their caches are shrunk. */
+/* In slabinfo a CPU's active slab counts as full until the cache is shrunk. */
 static void slabs_shrink(void)
 {
 	glob_t found;
@@ -186,8 +189,8 @@ static void slabs_shrink(void)
 }
 
 /*
- * What the objects in use take, each with its share of what its slab leaves over. Whole slabs
- * would be some 400 bytes a namespace off, this way or that.
+ * Bytes of the objects in use, each with its share of what its slab cannot use. Counting whole
+ * slabs would be off by some 400 bytes a namespace, in either direction.
  */
 static int64_t slabs_used(void)
 {
@@ -196,7 +199,7 @@ static int64_t slabs_used(void)
 	char line[512];
 	FILE *file;
 
-	/* What ends behind our back has ended then. */
+	/* Namespaces that end in the background have ended by then. */
 	sleep(4);
 	slabs_shrink();
 	file = fopen("/proc/slabinfo", "re");
@@ -257,7 +260,7 @@ static int measure_memory(void)
 	int i;
 
 	percpu_watch();
-	/* The first ones move in where others have moved out. */
+	/* The first namespaces reuse memory that earlier ones freed. */
 	for (i = 0; i < WARM; i++) {
 		namespace_new();
 		namespace_open();
@@ -281,7 +284,7 @@ static int measure_memory(void)
 	memory_told(before, '\n');
 	fflush(stdout);
 	trace_write("events/percpu/percpu_alloc_percpu/enable", "0");
-	/* They stay, or the next ones would be given what they had and ask for nothing new. */
+	/* Keep the namespaces: later ones would reuse their memory and allocate nothing new. */
 	if (!fork()) {
 		for (i = 0; i <= STDERR_FILENO; i++)
 			close(i);
@@ -322,7 +325,7 @@ static void put_u32(uint16_t type, uint32_t value)
 	put(type, &value, sizeof(value));
 }
 
-/* Sends the request and reads to the end of its answer. Returns the family id, if it told one. */
+/* Sends the request and reads the whole answer. Returns the family id, if there is one. */
 static uint16_t talk(int fd)
 {
 	static char answer[65536];
@@ -344,7 +347,7 @@ static uint16_t talk(int fd)
 			if (header->nlmsg_type == NLMSG_ERROR) {
 				errno = -*(int *)NLMSG_DATA(header);
 				if (errno)
-					err(1, "the kernel refuses");
+					err(1, "the kernel refused the request");
 				return id;
 			}
 			if (header->nlmsg_type == NLMSG_DONE)
@@ -374,7 +377,7 @@ static int family_open(uint16_t *id)
 	return fd;
 }
 
-/* IPv4 and IPv6 by turns. */
+/* Prefixes alternate between IPv4 and IPv6. */
 static void put_prefix(unsigned int number)
 {
 	unsigned char address[16] = { 10, 77, number };

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What one packet costs on its way from one network namespace into another.
+ * Measures what one packet costs on its way from one network namespace to another.
  *
  *	pace FROM TO FAMILY MODE PORT FATE [SOURCES]
  *
  * FAMILY is ipv4 or ipv6. MODE is
  *	datagram	64 bytes over UDP to PORT
- *	stream		64 bytes and the ACK for them, TCP, to PORT of the listener in TO
- *	answer		64 bytes over UDP to PORT, from where TO has connected to
- *	answer-stream	the same over TCP: TO has connected from PORT
- *	frames		UDP to PORT put on the wire below IP, from as many SOURCES
+ *	stream		64 bytes over TCP to PORT, where TO listens, and the ACK for them
+ *	answer		64 bytes over UDP to PORT, from the port that TO is connected to
+ *	answer-stream	64 bytes over TCP to PORT, from which TO has connected
+ *	frames		UDP to PORT, injected below IP, from SOURCES different addresses
  * FATE is
- *	arrives		it does
- *	dropped		it does not
- *	unheard		it does not, and nobody would hear it: no socket has PORT
- *	flood		the same for two seconds; prints how many were sent, and how many a second
+ *	arrives		each packet arrives
+ *	dropped		no packet arrives
+ *	unheard		no packet arrives, and no socket is bound to PORT
+ *	flood		as unheard, for two seconds; prints packets sent, and packets a second
  *
- * Prints the nanoseconds of a packet: those of the quickest of many batches, which no tick of
- * the timer has disturbed. In a machine that executes one instruction a nanosecond these are
+ * Prints nanoseconds for each packet, from the fastest of many batches: a timer tick disturbed
+ * none of its packets. On a machine that executes one instruction per nanosecond these are
  * instructions.
  */
 #include <arpa/inet.h>
@@ -80,7 +80,7 @@ static void enter(const char *netns)
 	close(fd);
 }
 
-/* The sender is number 1 on the wire, the receiver 2. */
+/* On the link, the sender has number 1 and the receiver number 2. */
 static socklen_t address_set(union address *address, int number, unsigned int port)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -138,7 +138,7 @@ static void open_answer(const char *from, const char *to, unsigned int port)
 
 	open_datagram(from, to, port);
 	connect_to(in, 1, OTHER_PORT);
-	/* Nobody answers who was not asked, in the eyes of conntrack. */
+	/* TO sends first, so that conntrack takes later packets for answers. */
 	if (send(in, &byte, 1, 0) != 1 || recv(out, &byte, 1, 0) != 1)
 		err(1, "ask");
 }
@@ -246,7 +246,7 @@ static void open_frames(const char *from, const char *to, unsigned int port)
 
 	in = socket_at(to, SOCK_DGRAM, 2, unheard ? OTHER_PORT : port);
 	enter(from);
-	/* Protocol 0: nothing comes in here. */
+	/* With protocol 0 the socket receives nothing. */
 	out = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	wire.sll_ifindex = if_nametoindex("wire");
 	if (out < 0 || bind(out, (struct sockaddr *)&wire, sizeof(wire)))
@@ -291,7 +291,7 @@ static uint64_t batch(void)
 	for (i = 0; i < BATCH; i++) {
 		send_one();
 		if (arrives && recv(in, buffer, sizeof(buffer), 0) != PAYLOAD)
-			err(1, "it did not arrive");
+			err(1, "a packet did not arrive");
 	}
 	return now() - start;
 }
@@ -348,22 +348,22 @@ int main(int argc, char **argv)
 	if (argc == 8)
 		sources = strtoul(argv[7], NULL, 10);
 	if (!sources || sources > MAX_SOURCES)
-		errx(2, "from 1 to %d sources", MAX_SOURCES);
+		errx(2, "SOURCES must be 1 to %d", MAX_SOURCES);
 	for (i = 0; modes[i].name && strcmp(modes[i].name, argv[4]); i++)
 		;
 	if (!modes[i].name)
-		errx(2, "no mode is called %s", argv[4]);
+		errx(2, "unknown mode %s", argv[4]);
 	modes[i].open(argv[1], argv[2], strtoul(argv[5], NULL, 10));
 
 	if (!strcmp(argv[6], "flood"))
 		return flood();
 
-	/* Only streams know the option. */
+	/* Fails on anything but TCP, which is fine. */
 	setsockopt(out, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (setsockopt(in, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)))
 		err(1, "timeout");
 
-	/* The first ones fill caches, and let TCP find its pace. */
+	/* Warm up the caches, and TCP's congestion window. */
 	for (i = 0; i < 5; i++)
 		batch();
 	for (i = 0; i < BATCHES; i++) {

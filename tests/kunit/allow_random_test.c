@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * allow: prefixes and addresses turned back and forth, and random lists
- * against a look at every bit of every prefix.
+ * allow: conversions of prefixes and addresses there and back, and random lists
+ * checked against a bit-by-bit comparison with every prefix.
  */
 #include <kunit/test.h>
 #include <linux/sched.h>
@@ -15,7 +15,7 @@
 
 struct naive_prefix {
 	u8 address[16];
-	unsigned int bits; /* of a whole address */
+	unsigned int bits; /* the length of an address */
 	unsigned int length;
 };
 
@@ -42,7 +42,7 @@ static bool naive_equal(const struct naive_prefix *a, const struct naive_prefix 
 	       !memcmp(a->address, b->address, sizeof(a->address));
 }
 
-/* Few values a byte, so that lists are full of neighbours and nests. */
+/* Each byte has few values, so that many prefixes are neighbours or nested. */
 static void naive_random(struct naive_prefix *prefix, struct rnd_state *random)
 {
 	static const u8 telling[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
@@ -98,7 +98,7 @@ static unsigned int list_fill(struct kunit *test, struct ghost_allow *allow,
 	return n;
 }
 
-/* An address at random, or at the end of a prefix, or right behind it. */
+/* A random address, or the last of a prefix, or the first after it. */
 static void address_random(struct naive_prefix *address, const struct naive_prefix *naive,
 			   unsigned int count, struct rnd_state *random)
 {
@@ -119,7 +119,7 @@ static void address_random(struct naive_prefix *address, const struct naive_pref
 	address->length = address->bits;
 }
 
-static void random_lists_hold_what_a_look_at_every_bit_says(struct kunit *test)
+static void random_lists_match_a_bit_by_bit_search(struct kunit *test)
 {
 	struct naive_prefix *naive, address;
 	unsigned int held = 0, i, j, count;
@@ -151,12 +151,12 @@ static void random_lists_hold_what_a_look_at_every_bit_says(struct kunit *test)
 		kunit_kfree(test, allow);
 		cond_resched();
 	}
-	/* Else the test would hold of nothing. */
+	/* Make sure that the test covered enough. */
 	KUNIT_EXPECT_GT(test, held, LISTS * LOOKUPS / 10);
 	KUNIT_EXPECT_LT(test, held, LISTS * LOOKUPS * 9 / 10);
 }
 
-static void addresses_come_back_as_they_went_in(struct kunit *test)
+static void addresses_survive_conversion(struct kunit *test)
 {
 	static const u8 bytes[16] = {
 		0x20, 0x01, 0x0d, 0xb8, 0x81, 0x02, 0x83, 0x04, 0x85, 0x06, 0x87, 0x08, 0x89, 0x0a,
@@ -182,7 +182,7 @@ static void addresses_come_back_as_they_went_in(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ntohl(ghost_prefix_get_ipv4(&prefix)), 0xc0000201);
 }
 
-static void bits_behind_each_length_are_host_bits(struct kunit *test)
+static void bits_after_the_length_are_host_bits(struct kunit *test)
 {
 	unsigned int bit, length;
 
@@ -203,9 +203,9 @@ static void bits_behind_each_length_are_host_bits(struct kunit *test)
 }
 
 static struct kunit_case allow_random_cases[] = {
-	KUNIT_CASE(random_lists_hold_what_a_look_at_every_bit_says),
-	KUNIT_CASE(addresses_come_back_as_they_went_in),
-	KUNIT_CASE(bits_behind_each_length_are_host_bits),
+	KUNIT_CASE(random_lists_match_a_bit_by_bit_search),
+	KUNIT_CASE(addresses_survive_conversion),
+	KUNIT_CASE(bits_after_the_length_are_host_bits),
 	{}
 };
 

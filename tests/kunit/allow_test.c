@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * allow: which addresses a list of prefixes holds.
+ * allow: which addresses match a list of prefixes.
  */
 #include <kunit/test.h>
 
@@ -27,7 +27,7 @@ static struct ghost_prefix ipv6(u64 hi, u64 lo, u8 length)
 	return prefix;
 }
 
-/* No byte more than @prefixes need, so that KASAN sees the next one. */
+/* Allocates no byte more than @prefixes need, so that KASAN catches an overrun. */
 static struct ghost_allow *list_alloc(struct kunit *test, unsigned int prefixes)
 {
 	struct ghost_allow *allow;
@@ -63,7 +63,7 @@ static bool holds_ipv6(const struct ghost_allow *allow, u64 hi, u64 lo)
 	return ghost_allow_match(allow, &prefix);
 }
 
-static void an_empty_list_holds_nobody(struct kunit *test)
+static void an_empty_list_matches_nothing(struct kunit *test)
 {
 	struct ghost_allow *allow = list_of(test, NULL, 0);
 
@@ -126,7 +126,7 @@ static void every_ipv6_length_is_exact_at_its_edges(struct kunit *test)
 		}
 }
 
-static void a_wide_prefix_holds_also_behind_one_nested_in_it(struct kunit *test)
+static void a_wide_prefix_matches_after_one_nested_in_it(struct kunit *test)
 {
 	const struct ghost_prefix prefixes[] = {
 		ipv4(0x0a000000, 8), ipv4(0x0a000000, 16), ipv4(0x0a010203, 32),
@@ -172,7 +172,7 @@ static void the_order_of_adding_does_not_matter(struct kunit *test)
 	struct ghost_allow *first = list_of(test, prefixes, ARRAY_SIZE(prefixes));
 	unsigned int order, count = ARRAY_SIZE(prefixes);
 
-	/* Every permutation, as the digits of a factorial number swap them. */
+	/* All permutations: the digits of a factorial number say which elements to swap. */
 	for (order = 0; order < 120; order++) {
 		struct ghost_prefix mixed[ARRAY_SIZE(prefixes)];
 		unsigned int digits = order, i;
@@ -189,7 +189,7 @@ static void the_order_of_adding_does_not_matter(struct kunit *test)
 	}
 }
 
-static void a_prefix_that_stands_there_already_is_refused(struct kunit *test)
+static void a_duplicate_prefix_is_refused(struct kunit *test)
 {
 	const struct ghost_prefix prefixes[] = {
 		ipv4(0x0a000000, 8), ipv4(0x0a000000, 9), ipv6(0, 0, 8),
@@ -206,7 +206,7 @@ static void a_prefix_that_stands_there_already_is_refused(struct kunit *test)
 	}
 }
 
-static void all_of_the_most_prefixes_are_found(struct kunit *test)
+static void all_prefixes_of_a_full_list_are_found(struct kunit *test)
 {
 	struct ghost_allow *allow = list_alloc(test, GHOST688_ALLOW_MAX);
 	unsigned int i;
@@ -226,7 +226,7 @@ static void all_of_the_most_prefixes_are_found(struct kunit *test)
 	}
 }
 
-static void everything_of_one_family_is_nothing_of_the_other(struct kunit *test)
+static void length_0_of_one_family_matches_none_of_the_other(struct kunit *test)
 {
 	const struct ghost_prefix all_ipv4 = ipv4(0, 0), all_ipv6 = ipv6(0, 0, 0);
 	struct ghost_allow *of_ipv4 = list_of(test, &all_ipv4, 1);
@@ -241,7 +241,7 @@ static void everything_of_one_family_is_nothing_of_the_other(struct kunit *test)
 	}
 }
 
-/* An IPv4 address stands where the first 32 bits of an IPv6 one stand. */
+/* An IPv4 address is stored like the first 32 bits of an IPv6 address. */
 static void families_with_the_same_bits_are_told_apart(struct kunit *test)
 {
 	const struct ghost_prefix prefixes[] = {
@@ -256,14 +256,14 @@ static void families_with_the_same_bits_are_told_apart(struct kunit *test)
 }
 
 static struct kunit_case allow_cases[] = {
-	KUNIT_CASE(an_empty_list_holds_nobody),
+	KUNIT_CASE(an_empty_list_matches_nothing),
 	KUNIT_CASE(every_ipv4_length_is_exact_at_its_edges),
 	KUNIT_CASE(every_ipv6_length_is_exact_at_its_edges),
-	KUNIT_CASE(a_wide_prefix_holds_also_behind_one_nested_in_it),
+	KUNIT_CASE(a_wide_prefix_matches_after_one_nested_in_it),
 	KUNIT_CASE(the_order_of_adding_does_not_matter),
-	KUNIT_CASE(a_prefix_that_stands_there_already_is_refused),
-	KUNIT_CASE(all_of_the_most_prefixes_are_found),
-	KUNIT_CASE(everything_of_one_family_is_nothing_of_the_other),
+	KUNIT_CASE(a_duplicate_prefix_is_refused),
+	KUNIT_CASE(all_prefixes_of_a_full_list_are_found),
+	KUNIT_CASE(length_0_of_one_family_matches_none_of_the_other),
 	KUNIT_CASE(families_with_the_same_bits_are_told_apart),
 	{}
 };

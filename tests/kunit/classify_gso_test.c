@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * classify: how many packets and bytes the wire carries of a packet that is
- * still to be segmented, or was put together from segments.
+ * classify: how many packets and bytes are on the wire for a packet that will be
+ * segmented, or that was assembled from segments.
  */
 #include "packet.h"
 
-/* Payload that no test puts into memory: whoever reads it is found out. */
+/* Payload that has no memory behind it: any access to it is caught. */
 #define PAYLOAD_MAX	(512 * 1024)
 
 struct wire {
@@ -13,7 +13,7 @@ struct wire {
 	u32 bytes;
 };
 
-/* Segments one after another, as hardware does. */
+/* Adds up the segments one by one, as hardware would send them. */
 static struct wire wire_segment(unsigned int headers, unsigned int payload, unsigned int size)
 {
 	struct wire wire = { 1, headers };
@@ -27,7 +27,7 @@ static struct wire wire_segment(unsigned int headers, unsigned int payload, unsi
 	return wire;
 }
 
-/* Shows the packet as one with @payload more bytes. */
+/* Presents the packet as if it had @payload more bytes. */
 static void gso_show(struct packet *packet, unsigned int linear, unsigned int payload,
 		     unsigned int type, unsigned int size, unsigned int segments)
 {
@@ -56,7 +56,7 @@ static void gso_expect(struct kunit *test, unsigned int payload, unsigned int ty
 	}
 }
 
-/* @words: of its header, 5 without options. */
+/* @words: the header length, 5 without options */
 static void tcp_build(struct packet *packet, enum ghost_family family, unsigned int words)
 {
 	unsigned int thoff;
@@ -105,7 +105,7 @@ static void segments_repeat_network_options_and_extension_headers(struct kunit *
 	gso_expect(test, 5000, SKB_GSO_UDP_L4, 1000, wire.packets, wire);
 }
 
-static void what_stands_before_the_network_header_is_not_counted(struct kunit *test)
+static void bytes_before_the_network_header_are_not_counted(struct kunit *test)
 {
 	struct packet *packet = test->priv;
 	struct wire wire = wire_segment(20 + 20, 10000, 1000);
@@ -130,8 +130,8 @@ static void udp_segments_repeat_eight_bytes(struct kunit *test)
 	}
 }
 
-/* Chunks of any size each: only the stack knows how many there are. */
-static void sctp_by_frags_takes_the_stacks_word(struct kunit *test)
+/* Chunks may have any size each, so only the stack knows how many there are. */
+static void sctp_by_frags_uses_the_stacks_number(struct kunit *test)
 {
 	static const unsigned int counts[] = { 1, 2, 3, 44 };
 	struct wire wire;
@@ -146,13 +146,13 @@ static void sctp_by_frags_takes_the_stacks_word(struct kunit *test)
 		gso_expect(test, 20000, SKB_GSO_SCTP | SKB_GSO_DODGY, GSO_BY_FRAGS, counts[i],
 			   wire);
 	}
-	/* And when it does not say, there is one. */
+	/* Without a number, it is one packet. */
 	wire.packets = 1;
 	wire.bytes = 20000 + 40 + 12;
 	gso_expect(test, 20000, SKB_GSO_SCTP, GSO_BY_FRAGS, 0, wire);
 }
 
-/* Fragments of one datagram: the UDP header is in the first of them, as payload. */
+/* All fragments belong to one datagram, whose UDP header is part of the payload. */
 static void udp_fragments_repeat_no_transport_header(struct kunit *test)
 {
 	unsigned int i;
@@ -166,7 +166,7 @@ static void udp_fragments_repeat_no_transport_header(struct kunit *test)
 	}
 }
 
-static void a_doubtful_number_of_segments_is_reckoned_anew(struct kunit *test)
+static void an_untrusted_number_of_segments_is_recomputed(struct kunit *test)
 {
 	static const unsigned int claims[] = { 0, 1, 2, 7, 65535 };
 	unsigned int i, j;
@@ -186,7 +186,7 @@ static void a_doubtful_number_of_segments_is_reckoned_anew(struct kunit *test)
 		}
 }
 
-static void a_missing_number_of_segments_is_reckoned(struct kunit *test)
+static void a_missing_number_of_segments_is_computed(struct kunit *test)
 {
 	unsigned int i;
 
@@ -198,7 +198,7 @@ static void a_missing_number_of_segments_is_reckoned(struct kunit *test)
 	}
 }
 
-/* What GRO says of a packet whose segments were of different sizes. */
+/* As GRO sets it for segments of different sizes. */
 static void a_trusted_number_of_segments_is_taken(struct kunit *test)
 {
 	struct wire wire = { 9, 3000 + 9 * (20 + 20) };
@@ -207,7 +207,7 @@ static void a_trusted_number_of_segments_is_taken(struct kunit *test)
 	gso_expect(test, 3000, SKB_GSO_TCPV4, 1448, 9, wire);
 }
 
-static void doubtful_packets_without_payload_count_once(struct kunit *test)
+static void untrusted_packets_without_payload_count_once(struct kunit *test)
 {
 	struct packet *packet = test->priv;
 	const unsigned int type = SKB_GSO_TCPV4 | SKB_GSO_DODGY;
@@ -215,14 +215,14 @@ static void doubtful_packets_without_payload_count_once(struct kunit *test)
 	tcp_build(packet, GHOST_IPV4, 5);
 	gso_expect(test, 0, type, 1448, 50, (struct wire){ 1, 40 });
 
-	/* A header that claims more than there is. */
+	/* A header length that exceeds the packet. */
 	packet->bytes[20 + 12] = 0xf0;
 	gso_expect(test, 0, type, 1448, 50, (struct wire){ 1, 40 });
 	gso_expect(test, 40, type, 1, 50, (struct wire){ 1, 80 });
 }
 
-/* It has ports, so it is a visit; what is not there is taken for a header without options. */
-static void a_tcp_header_cut_behind_its_ports_is_never_read_beyond(struct kunit *test)
+/* With ports it is a visit; the missing rest is taken for a header without options. */
+static void a_tcp_header_cut_after_its_ports_is_not_read_past_the_end(struct kunit *test)
 {
 	struct packet *packet = test->priv;
 	struct ghost_visit visit;
@@ -248,7 +248,7 @@ static void a_packet_without_a_segment_size_is_one(struct kunit *test)
 	gso_expect(test, 1000, SKB_GSO_TCPV4, 0, 7, wire);
 }
 
-static void a_truncated_packet_counts_as_it_stands(struct kunit *test)
+static void a_truncated_gso_packet_counts_as_one(struct kunit *test)
 {
 	struct packet *packet = test->priv;
 	struct ghost_visit visit;
@@ -267,17 +267,17 @@ static void a_truncated_packet_counts_as_it_stands(struct kunit *test)
 static struct kunit_case classify_gso_cases[] = {
 	KUNIT_CASE(tcp_segments_repeat_their_options),
 	KUNIT_CASE(segments_repeat_network_options_and_extension_headers),
-	KUNIT_CASE(what_stands_before_the_network_header_is_not_counted),
+	KUNIT_CASE(bytes_before_the_network_header_are_not_counted),
 	KUNIT_CASE(udp_segments_repeat_eight_bytes),
-	KUNIT_CASE(sctp_by_frags_takes_the_stacks_word),
+	KUNIT_CASE(sctp_by_frags_uses_the_stacks_number),
 	KUNIT_CASE(udp_fragments_repeat_no_transport_header),
-	KUNIT_CASE(a_doubtful_number_of_segments_is_reckoned_anew),
-	KUNIT_CASE(a_missing_number_of_segments_is_reckoned),
+	KUNIT_CASE(an_untrusted_number_of_segments_is_recomputed),
+	KUNIT_CASE(a_missing_number_of_segments_is_computed),
 	KUNIT_CASE(a_trusted_number_of_segments_is_taken),
-	KUNIT_CASE(doubtful_packets_without_payload_count_once),
-	KUNIT_CASE(a_tcp_header_cut_behind_its_ports_is_never_read_beyond),
+	KUNIT_CASE(untrusted_packets_without_payload_count_once),
+	KUNIT_CASE(a_tcp_header_cut_after_its_ports_is_not_read_past_the_end),
 	KUNIT_CASE(a_packet_without_a_segment_size_is_one),
-	KUNIT_CASE(a_truncated_packet_counts_as_it_stands),
+	KUNIT_CASE(a_truncated_gso_packet_counts_as_one),
 	{}
 };
 

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * classify: the headers at their limits, and packets that only speak of port 688.
+ * classify: headers at their limits, and packets that only mention port 688.
  */
 #include "packet.h"
 
-/* RFC 8200, 4.1: each once, destination options twice. */
+/* RFC 8200, 4.1: each once, except destination options twice. */
 static const u8 order[] = {
 	NUMBER_HOP, NUMBER_DEST, NUMBER_ROUTING, NUMBER_FRAGMENT, NUMBER_AUTH, NUMBER_DEST,
 };
 
 #define CHAINS	BIT(ARRAY_SIZE(order))
 
-/* What fits behind ports into a payload of 16 bits of length. */
+/* The most that fits with ports in a payload whose length has 16 bits. */
 #define EXTENSIONS_LONGEST	((65535 - 8) / 8)
 
-/* Headers of @order, a bit of @chain each, then what has @number. */
+/* Begins a packet with those headers of @order whose bits are set in @chain, before @number. */
 static void chain_begin(struct packet *packet, unsigned int chain, u8 number)
 {
 	u8 next[ARRAY_SIZE(order) + 1];
@@ -58,7 +58,7 @@ static void source_port_688_alone_behind_every_legal_chain_is_a_miss(struct kuni
 	}
 }
 
-/* RFC 6275: nothing follows it, whatever it says; and its own bytes are no ports. */
+/* RFC 6275: nothing follows it, whatever it says, and its own bytes are no ports. */
 static void a_mobility_header_ends_the_chain(struct kunit *test)
 {
 	struct packet *packet = test->priv;
@@ -77,8 +77,8 @@ static void a_mobility_header_ends_the_chain(struct kunit *test)
 		}
 }
 
-/* Encrypted, foreign, or the end: 688 in that place is none of ours. */
-static void what_ends_a_chain_without_ports_is_a_miss(struct kunit *test)
+/* Encrypted data, another protocol, or no next header: 688 there is not a port. */
+static void a_chain_that_ends_without_ports_is_a_miss(struct kunit *test)
 {
 	static const u8 numbers[] = { 1, 4, 41, 47, 50, 58, NUMBER_NONE, 139, 140, 253 };
 	unsigned int chain, i;
@@ -136,7 +136,7 @@ static void a_chain_is_walked_as_far_as_the_kernel_does(struct kunit *test)
 	}
 }
 
-/* RFC 2675: the length is 0, the true one stands in an option. */
+/* RFC 2675: the length field is 0, the real length is in an option. */
 static void jumbogram_begin(struct packet *packet, unsigned int payload)
 {
 	u8 *bytes;
@@ -154,7 +154,7 @@ static void jumbogram_begin(struct packet *packet, unsigned int payload)
 	packet_add_ports(packet, 40000, 688, payload - 8);
 }
 
-static void a_jumbogram_weighs_all_its_bytes(struct kunit *test)
+static void a_jumbogram_counts_all_its_bytes(struct kunit *test)
 {
 	static const unsigned int payloads[] = { 65535, 65536, 65537, 70000 };
 	struct packet *packet = test->priv;
@@ -165,13 +165,13 @@ static void a_jumbogram_weighs_all_its_bytes(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, packet->length, 40 + payloads[i]);
 		packet_expect_visit(test, GHOST_UDP);
 	}
-	/* And one that is none for long. */
+	/* A jumbogram that was cut short. */
 	packet->length = 40 + 8 + 3;
 	packet_expect_truncated(test);
 }
 
-/* The stack has cut what comes in to them, and what goes out may bear none yet. */
-static void length_fields_are_not_believed(struct kunit *test)
+/* The stack trims incoming packets to this length; outgoing ones may not have it yet. */
+static void length_fields_are_not_trusted(struct kunit *test)
 {
 	static const u16 lengths[] = { 0, 1, 19, 20, 27, 28, 29, 40, 48, 688, 32768, 65535 };
 	struct packet *packet = test->priv;
@@ -188,7 +188,7 @@ static void length_fields_are_not_believed(struct kunit *test)
 		}
 }
 
-/* Fragments carry eight bytes at least: the ports may lie in the second one's skb. */
+/* A fragment carries at least eight bytes, so the ports may be in the second skb. */
 static void ports_in_a_reassembled_datagrams_second_part_are_found(struct kunit *test)
 {
 	struct packet *packet = test->priv;
@@ -214,7 +214,7 @@ static void ports_in_a_reassembled_datagrams_second_part_are_found(struct kunit 
 		}
 }
 
-/* A packet to port 688 of either family, inside another. */
+/* Adds a packet of either family to port 688 as payload. */
 static void inside_add(struct packet *packet, enum ghost_family family)
 {
 	u8 *bytes = packet_add(packet, packet_header(family));
@@ -249,7 +249,7 @@ static void an_icmp_error_that_quotes_a_visit_is_a_miss(struct kunit *test)
 	}
 }
 
-/* What is inside comes by again when it is taken out. */
+/* The inner packet passes the hook again after decapsulation. */
 static void a_visit_in_a_tunnel_is_a_miss(struct kunit *test)
 {
 	static const struct {
@@ -273,11 +273,11 @@ static struct kunit_case classify_headers_cases[] = {
 	KUNIT_CASE(headers_are_walked_in_every_legal_order),
 	KUNIT_CASE(source_port_688_alone_behind_every_legal_chain_is_a_miss),
 	KUNIT_CASE(a_mobility_header_ends_the_chain),
-	KUNIT_CASE(what_ends_a_chain_without_ports_is_a_miss),
+	KUNIT_CASE(a_chain_that_ends_without_ports_is_a_miss),
 	KUNIT_CASE(the_longest_extension_header_is_stepped_over),
 	KUNIT_CASE(a_chain_is_walked_as_far_as_the_kernel_does),
-	KUNIT_CASE(a_jumbogram_weighs_all_its_bytes),
-	KUNIT_CASE(length_fields_are_not_believed),
+	KUNIT_CASE(a_jumbogram_counts_all_its_bytes),
+	KUNIT_CASE(length_fields_are_not_trusted),
 	KUNIT_CASE(ports_in_a_reassembled_datagrams_second_part_are_found),
 	KUNIT_CASE(an_icmp_error_that_quotes_a_visit_is_a_miss),
 	KUNIT_CASE(a_visit_in_a_tunnel_is_a_miss),

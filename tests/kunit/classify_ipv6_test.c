@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * classify, IPv6's chains of extension headers.
+ * classify: chains of IPv6 extension headers.
  */
 #include "packet.h"
 
@@ -12,7 +12,7 @@ static const u8 kinds[] = {
 #define FRAGMENT_FIRST	0x0001
 #define FRAGMENT_ATOMIC	0x0000
 
-/* A chain of @count headers, then what has @number. Chains are numbered in base KINDS. */
+/* A chain of @count headers before @number. The digits of @chain in base KINDS are the kinds. */
 static void chain_build(struct packet *packet, unsigned int chain, unsigned int count, u8 units,
 			u16 frag_off, u8 number)
 {
@@ -76,7 +76,7 @@ static void chains_are_walked_in_every_order(struct kunit *test)
 
 static void an_atomic_fragment_is_a_visit(struct kunit *test)
 {
-	static const u16 atomic[] = { 0, 1, 2, 4, 6, 7 }; /* reserved bits are no offset */
+	static const u16 atomic[] = { 0, 1, 2, 4, 6, 7 }; /* reserved bits belong to no offset */
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(atomic); i++) {
@@ -102,7 +102,7 @@ static void a_later_fragment_is_a_miss_wherever_its_header_stands(struct kunit *
 			}
 }
 
-/* What its next header tells stands in the first one, not here. */
+/* Its next header field describes the first fragment's data, not its own. */
 static void a_later_fragment_of_a_chain_is_a_miss(struct kunit *test)
 {
 	unsigned int kind;
@@ -132,7 +132,7 @@ static void a_chain_cut_at_any_byte_is_truncated(struct kunit *test)
 		}
 }
 
-/* What follows may be a visit, until the chain tells that it is none. */
+/* A visit may follow, until the chain shows that none does. */
 static void a_cut_chain_before_another_protocol_is_truncated_until_it_ends(struct kunit *test)
 {
 	static const u8 numbers[] = { 58, 50, 47, NUMBER_NONE };
@@ -168,7 +168,7 @@ static void a_header_that_claims_more_than_the_packet_is_truncated(struct kunit 
 	}
 }
 
-static void the_cheap_no_never_speaks_of_extension_headers(struct kunit *test)
+static void the_fast_path_leaves_extension_headers_alone(struct kunit *test)
 {
 	struct packet *packet = test->priv;
 	unsigned int kind;
@@ -181,7 +181,7 @@ static void the_cheap_no_never_speaks_of_extension_headers(struct kunit *test)
 	}
 }
 
-/* ipv6_find_hdr() takes an offset for the place of an inner header. */
+/* ipv6_find_hdr() takes a nonzero offset for the place of an inner header. */
 static void the_network_header_need_not_stand_first(struct kunit *test)
 {
 	struct packet *packet = test->priv;
@@ -205,7 +205,7 @@ static struct kunit_case classify_ipv6_cases[] = {
 	KUNIT_CASE(a_chain_cut_at_any_byte_is_truncated),
 	KUNIT_CASE(a_cut_chain_before_another_protocol_is_truncated_until_it_ends),
 	KUNIT_CASE(a_header_that_claims_more_than_the_packet_is_truncated),
-	KUNIT_CASE(the_cheap_no_never_speaks_of_extension_headers),
+	KUNIT_CASE(the_fast_path_leaves_extension_headers_alone),
 	KUNIT_CASE(the_network_header_need_not_stand_first),
 	{}
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * classify against a second parser, on a million packets that nobody thought of,
- * in one piece and in several, and cut at every length. What fails once fails
- * again: all comes from one seed.
+ * classify against a second parser: a million random packets, linear and split, some
+ * of them cut at every length. All randomness comes from one seed, so that failures
+ * can be repeated.
  */
 #include <linux/moduleparam.h>
 #include <linux/sched.h>
@@ -12,20 +12,20 @@
 #include "oracle.h"
 #include "state/words.h"
 
-#define PARTS		4 /* of the work, for KUnit ends a case after five minutes */
-#define MUTANTS		16 /* of each packet that is generated; the first of them is it */
-#define CUT_ONE_IN	128 /* packets at every length */
-#define CUT_MAX		400 /* lengths */
+#define PARTS		4 /* of the work, because KUnit ends a case after five minutes */
+#define MUTANTS		16 /* of each generated packet; the first is the packet itself */
+#define CUT_ONE_IN	128 /* packets, at every length */
+#define CUT_MAX		400 /* lengths at most */
 
 static unsigned int seed = 688;
 module_param(seed, uint, 0444);
-MODULE_PARM_DESC(seed, "where the mutated packets come from (688)");
+MODULE_PARM_DESC(seed, "seed of the random packets (688)");
 
 static unsigned int packets = 1200000;
 module_param(packets, uint, 0444);
-MODULE_PARM_DESC(packets, "how many mutated packets classify must get right (1200000)");
+MODULE_PARM_DESC(packets, "number of random packets (1200000)");
 
-/* Older kernels run the suites of a module before they read its parameters. */
+/* Older kernels run a module's suites before they parse its parameters. */
 static int parameters_read(struct kunit_suite *suite)
 {
 #if KERNEL_VERSION(6, 8, 0) > LINUX_VERSION_CODE
@@ -42,9 +42,9 @@ static int parameters_read(struct kunit_suite *suite)
 }
 
 /**
- * struct view - how a packet is shown
- * @split: where its bytes lie
- * @segments: what it stands for
+ * struct view - how a packet is presented to the module
+ * @split: where its bytes are
+ * @segments: its GSO fields
  */
 struct view {
 	struct packet_split split;
@@ -53,7 +53,7 @@ struct view {
 
 struct tally {
 	unsigned int class[GHOST_TRANSLATED + 1];
-	unsigned int misses; /* that the cheap no tells */
+	unsigned int misses; /* found by the fast path */
 	unsigned int segmented;
 	unsigned int calls;
 };
@@ -93,7 +93,7 @@ static void random_view(struct view *view, const struct packet *packet,
 		view->segments.type |= SKB_GSO_DODGY;
 }
 
-/* What the module says of a packet that is shown so, and whether that is true. */
+/* Classifies the packet in this view. Does the result agree with @truth? */
 static bool agrees(struct packet *packet, const struct view *view, const struct opinion *truth,
 		   struct ghost_visit *visit, enum ghost_class *class)
 {
@@ -129,7 +129,7 @@ static bool fails(struct packet *packet, const struct view *view)
 	return !agrees(packet, view, &truth, &visit, &class);
 }
 
-/* The shortest packet with the fewest bytes set that still fails. */
+/* Finds the shortest packet with the fewest nonzero bytes that still fails. */
 static void shrink(struct packet *packet, const struct view *view)
 {
 	unsigned int whole = packet->length, i;
@@ -161,7 +161,7 @@ static void complain(struct kunit *test, const struct view *view, unsigned int i
 	truth = oracle_classify(packet->family, packet->bytes, packet->length);
 	weight = oracle_weigh(&truth, packet->bytes, packet->length, &view->segments);
 	agrees(packet, view, &truth, &visit, &class);
-	kunit_err(test, "seed %u, part %u, packet %u: class %d for %d, cheap no %d", seed, *part,
+	kunit_err(test, "seed %u, part %u, packet %u: class %d for %d, fast path %d", seed, *part,
 		  index, class, truth.class, packet_misses(packet));
 	kunit_err(test, "family %d, protocol %d for number %u, %u packets for %u, %u bytes for %u",
 		  visit.family, visit.protocol, truth.number, visit.packets, weight.packets,
@@ -175,7 +175,7 @@ static void complain(struct kunit *test, const struct view *view, unsigned int i
 	KUNIT_FAIL(test, "the module and the second parser disagree");
 }
 
-/* One packet in one piece and in several. */
+/* Compares the parsers on one packet, linear and in a random view. */
 static bool compare(struct kunit *test, struct rnd_state *random, struct tally *tally,
 		    unsigned int index)
 {
@@ -249,11 +249,11 @@ static void compare_many(struct kunit *test, enum ghost_family family)
 		if (i % 64 == 0)
 			cond_resched();
 	}
-	kunit_info(test, "seed %u, part %u: %u packets, %u calls: %u visits, %u truncated, %u misses, %u cheap, %u segmented",
+	kunit_info(test, "seed %u, part %u: %u packets, %u calls: %u visits, %u truncated, %u misses, %u by fast path, %u segmented",
 		   seed, *part, i, tally.calls, tally.class[GHOST_VISIT],
 		   tally.class[GHOST_TRUNCATED], tally.class[GHOST_MISS], tally.misses,
 		   tally.segmented);
-	/* Else the test would hold of nothing. */
+	/* Make sure that the test covered enough. */
 	KUNIT_EXPECT_GE(test, tally.class[GHOST_VISIT], i / 20);
 	KUNIT_EXPECT_GE(test, tally.class[GHOST_TRUNCATED], i / 20);
 	KUNIT_EXPECT_GE(test, tally.class[GHOST_MISS], i / 20);
@@ -261,19 +261,19 @@ static void compare_many(struct kunit *test, enum ghost_family family)
 	KUNIT_EXPECT_GE(test, tally.segmented, i / 100);
 }
 
-static void mutated_ipv4_packets_are_what_a_second_parser_says(struct kunit *test)
+static void random_ipv4_packets_match_a_second_parser(struct kunit *test)
 {
 	compare_many(test, GHOST_IPV4);
 }
 
-static void mutated_ipv6_packets_are_what_a_second_parser_says(struct kunit *test)
+static void random_ipv6_packets_match_a_second_parser(struct kunit *test)
 {
 	compare_many(test, GHOST_IPV6);
 }
 
 static struct kunit_case classify_property_cases[] = {
-	KUNIT_CASE_PARAM(mutated_ipv4_packets_are_what_a_second_parser_says, part_gen_params),
-	KUNIT_CASE_PARAM(mutated_ipv6_packets_are_what_a_second_parser_says, part_gen_params),
+	KUNIT_CASE_PARAM(random_ipv4_packets_match_a_second_parser, part_gen_params),
+	KUNIT_CASE_PARAM(random_ipv6_packets_match_a_second_parser, part_gen_params),
 	{}
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * classify, what both families share and IPv4. Each expectation holds for
- * every split of the packet into a linear and a paged part.
+ * classify: what both families have in common, and IPv4. Each expectation is checked
+ * for every split of the packet into a linear and a paged part.
  */
 #include "packet.h"
 #include "state/words.h"
@@ -18,7 +18,7 @@ static bool number_is_ours(u8 number)
 	return false;
 }
 
-/* None of ours, and no extension header either. */
+/* Neither one of our protocols nor an extension header. */
 static bool number_is_foreign(u8 number)
 {
 	switch (number) {
@@ -102,7 +102,7 @@ static void other_protocols_with_688_in_that_place_are_misses(struct kunit *test
 		}
 }
 
-/* In IPv4 they are protocols like any other. */
+/* In IPv4 these numbers are ordinary protocols. */
 static void ipv6_extension_numbers_in_ipv4_are_misses(struct kunit *test)
 {
 	static const u8 numbers[] = {
@@ -160,8 +160,8 @@ static void bytes_count_from_the_network_header_on(struct kunit *test)
 	}
 }
 
-/* Else the module would be right, and slow. */
-static void the_cheap_no_suffices_for_most_misses(struct kunit *test)
+/* If this fails, the module may still be correct, but it is slow. */
+static void the_fast_path_suffices_for_most_misses(struct kunit *test)
 {
 	struct packet *packet = test->priv;
 	unsigned int f, p, header;
@@ -193,7 +193,7 @@ static void ipv4_options_are_stepped_over(struct kunit *test)
 
 		packet_begin_ipv4(packet, NUMBER_TCP, header);
 		packet_add_ports(packet, 1, 80, 20);
-		/* 688 in its place without options. */
+			/* Write 688 where the port would be without options. */
 		if (header > 20) {
 			packet->bytes[22] = 688 >> 8;
 			packet->bytes[23] = 688 & 0xff;
@@ -245,7 +245,7 @@ static void the_first_ipv4_fragment_decides(struct kunit *test)
 		packet_set_fragment_ipv4(test->priv, later[i]);
 		packet_add_ports(test->priv, 1, 688, 16);
 		packet_expect_miss(test);
-		/* Nor is a short one truncated: its ports are elsewhere. */
+	/* A short later fragment is not truncated either: its ports are elsewhere. */
 		packet_begin_ipv4(test->priv, NUMBER_UDP, 20);
 		packet_set_fragment_ipv4(test->priv, later[i]);
 		packet_add_ports(test->priv, 1, 688, 2);
@@ -272,7 +272,7 @@ static struct kunit_case classify_cases[] = {
 	KUNIT_CASE(a_packet_cut_in_its_ports_is_truncated),
 	KUNIT_CASE(a_cut_packet_of_another_protocol_is_a_miss),
 	KUNIT_CASE(bytes_count_from_the_network_header_on),
-	KUNIT_CASE(the_cheap_no_suffices_for_most_misses),
+	KUNIT_CASE(the_fast_path_suffices_for_most_misses),
 	KUNIT_CASE(ipv4_options_are_stepped_over),
 	KUNIT_CASE(an_ipv4_header_too_short_is_a_miss),
 	KUNIT_CASE(an_ipv4_header_longer_than_the_packet_is_truncated),

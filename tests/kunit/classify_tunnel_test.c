@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * classify: a tunnel to port 688 whose inner packet is still to be segmented.
+ * classify: a tunnel to port 688 whose inner packet is yet to be segmented.
  */
 #include "packet.h"
 
@@ -13,11 +13,11 @@ static void tunnel_build(struct packet *packet, enum ghost_family family)
 	packet_begin(packet, family, NUMBER_UDP);
 	packet_add_ports(packet, 50000, 688, INNER_OFFSET + INNER_TCP);
 	packet->bytes[packet->length - INNER_TCP + 12] = INNER_TCP / 4 << 4;
-	/* Nor must anybody take these for the outer header's length. */
+	/* This must not be taken for the outer header's length. */
 	packet->bytes[packet_header(family) + 12] = 0xf0;
 }
 
-/* @inner: where the inner transport header is said to be, from the network header on. */
+/* @inner: the claimed offset of the inner transport header from the network header */
 static void tunnel_show(struct packet *packet, unsigned int linear, int inner, unsigned int type)
 {
 	packet_show(packet, linear);
@@ -55,8 +55,8 @@ static void every_segment_of_a_tunnel_repeats_all_headers(struct kunit *test)
 		}
 }
 
-/* Nothing is read beyond what is there, whatever an skb says of its inside. */
-static void an_inner_header_that_cannot_be_is_not_believed(struct kunit *test)
+/* Nothing is read past the end of the packet, whatever inner offset an skb claims. */
+static void an_impossible_inner_header_is_ignored(struct kunit *test)
 {
 	struct packet *packet = test->priv;
 	struct ghost_visit visit;
@@ -81,7 +81,7 @@ static void an_inner_header_that_cannot_be_is_not_believed(struct kunit *test)
 
 static struct kunit_case classify_tunnel_cases[] = {
 	KUNIT_CASE(every_segment_of_a_tunnel_repeats_all_headers),
-	KUNIT_CASE(an_inner_header_that_cannot_be_is_not_believed),
+	KUNIT_CASE(an_impossible_inner_header_is_ignored),
 	{}
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * conntrack: what is read from a connection that a packet carries.
+ * conntrack: what a packet's connection says about it.
  */
 #include <kunit/test.h>
 #include <linux/ip.h>
@@ -15,7 +15,7 @@ struct connection {
 	struct ghost_visit visit;
 };
 
-/* From one port to another; its connection was opened between two others. */
+/* A packet between two ports, of a connection that was opened between two others. */
 static struct connection *packet(struct kunit *test, u8 number, u16 source, u16 destination,
 				 u16 first_source, u16 first_destination)
 {
@@ -52,7 +52,7 @@ static enum ghost_class classify(struct connection *c, enum ip_conntrack_info in
 	nf_ct_set(c->skb, c->ct, info);
 	class = ghost_classify_ipv4(c->skb, &c->visit);
 	if (class == GHOST_MISS)
-		class = ghost_conntrack_hides_nothing(c->skb) ? GHOST_MISS : class;
+		class = ghost_conntrack_misses(c->skb) ? GHOST_MISS : class;
 	skb_set_nfct(c->skb, 0);
 	return class;
 }
@@ -63,20 +63,20 @@ static enum ghost_origin ask(struct connection *c, enum ip_conntrack_info info,
 	enum ghost_origin origin;
 
 	nf_ct_set(c->skb, c->ct, info);
-	origin = ghost_conntrack_ask(&c->visit, c->skb, net);
+	origin = ghost_conntrack_origin(&c->visit, c->skb, net);
 	skb_set_nfct(c->skb, 0);
 	return origin;
 }
 
-static void what_was_sent_to_688_is_a_visit_wherever_it_goes(struct kunit *test)
+static void a_packet_sent_to_688_is_a_visit_after_translation(struct kunit *test)
 {
 	struct connection *c = packet(test, IPPROTO_UDP, 5000, 2222, 5000, 688);
 
 	KUNIT_EXPECT_EQ(test, classify(c, IP_CT_NEW), GHOST_TRANSLATED);
 	KUNIT_EXPECT_EQ(test, classify(c, IP_CT_ESTABLISHED), GHOST_TRANSLATED);
-	/* Back from there. */
+	/* In the reply direction. */
 	KUNIT_EXPECT_EQ(test, classify(c, IP_CT_ESTABLISHED_REPLY), GHOST_MISS);
-	/* An error that quotes it, and a connection that belongs to another port. */
+	/* An ICMP error about the connection, and a connection to another port. */
 	ip_hdr(c->skb)->protocol = IPPROTO_TCP;
 	KUNIT_EXPECT_EQ(test, classify(c, IP_CT_RELATED), GHOST_MISS);
 	kfree_skb(c->skb);
@@ -86,7 +86,7 @@ static void what_was_sent_to_688_is_a_visit_wherever_it_goes(struct kunit *test)
 	kfree_skb(c->skb);
 }
 
-static void what_goes_to_688_is_not_translated_for_us(struct kunit *test)
+static void a_packet_translated_to_688_is_an_ordinary_visit(struct kunit *test)
 {
 	struct connection *c = packet(test, IPPROTO_UDP, 5000, 688, 5000, 80);
 
@@ -94,20 +94,20 @@ static void what_goes_to_688_is_not_translated_for_us(struct kunit *test)
 	kfree_skb(c->skb);
 }
 
-static void who_opened_it_is_whom_the_first_packet_came_from(struct kunit *test)
+static void the_first_packets_sender_opened_the_connection(struct kunit *test)
 {
 	struct connection *c = packet(test, IPPROTO_UDP, 2049, 688, 688, 2049);
 
 	classify(c, IP_CT_ESTABLISHED_REPLY);
 	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_OPENED_FROM_688);
 	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_NEW, &init_net), GHOST_OPENED_TO_688);
-	/* Another namespace's, a template's, none, and that of a port which is not 688. */
+	/* A connection of another namespace, a template, none, and one from another port. */
 	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, NULL), GHOST_ORIGIN_UNKNOWN);
 	__set_bit(IPS_TEMPLATE_BIT, &c->ct->status);
 	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_ORIGIN_UNKNOWN);
 	c->ct->status = 0;
 	skb_set_nfct(c->skb, IP_CT_UNTRACKED);
-	KUNIT_EXPECT_EQ(test, ghost_conntrack_ask(&c->visit, c->skb, &init_net),
+	KUNIT_EXPECT_EQ(test, ghost_conntrack_origin(&c->visit, c->skb, &init_net),
 			GHOST_ORIGIN_UNKNOWN);
 	c->ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u.all = htons(5000);
 	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_ORIGIN_UNKNOWN);
@@ -115,7 +115,7 @@ static void who_opened_it_is_whom_the_first_packet_came_from(struct kunit *test)
 	kfree_skb(c->skb);
 }
 
-static void of_tcp_it_has_to_have_seen_the_syn(struct kunit *test)
+static void tcp_is_believed_only_if_its_syn_was_seen(struct kunit *test)
 {
 	struct connection *c = packet(test, IPPROTO_TCP, 2049, 688, 688, 2049);
 	u8 *flags = &c->ct->proto.tcp.seen[IP_CT_DIR_ORIGINAL].flags;
@@ -125,17 +125,17 @@ static void of_tcp_it_has_to_have_seen_the_syn(struct kunit *test)
 	*flags = IP_CT_TCP_FLAG_SACK_PERM | IP_CT_TCP_FLAG_BE_LIBERAL;
 	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_ORIGIN_UNKNOWN);
 	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED, &init_net), GHOST_ORIGIN_UNKNOWN);
-	/* A flow table has taken it over. */
+	/* As if a flow table had taken the connection over. */
 	*flags |= IP_CT_TCP_FLAG_WINDOW_SCALE;
 	KUNIT_EXPECT_EQ(test, ask(c, IP_CT_ESTABLISHED_REPLY, &init_net), GHOST_OPENED_FROM_688);
 	kfree_skb(c->skb);
 }
 
 static struct kunit_case cases[] = {
-	KUNIT_CASE(what_was_sent_to_688_is_a_visit_wherever_it_goes),
-	KUNIT_CASE(what_goes_to_688_is_not_translated_for_us),
-	KUNIT_CASE(who_opened_it_is_whom_the_first_packet_came_from),
-	KUNIT_CASE(of_tcp_it_has_to_have_seen_the_syn),
+	KUNIT_CASE(a_packet_sent_to_688_is_a_visit_after_translation),
+	KUNIT_CASE(a_packet_translated_to_688_is_an_ordinary_visit),
+	KUNIT_CASE(the_first_packets_sender_opened_the_connection),
+	KUNIT_CASE(tcp_is_believed_only_if_its_syn_was_seen),
 	{}
 };
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Reads the console of a kernel that ran suites and prints how many cases passed and how many failed; what
-# the failed ones said goes to stderr.
+# Reads the console of a kernel that ran suites, prints how many cases passed and failed, and copies the
+# output of failed cases to stderr.
 #
-# KTAP: suites are indented by four columns, cases of a parameter by eight. A case that never ended counts
-# as failed: the plan tells that it should have.
+# In KTAP, cases are indented by four columns, and the parameters of a case by eight. A case that never ended
+# counts as failed: the plan says how many there are.
 
 {
 	gsub(/\r/, "")
@@ -14,7 +14,7 @@
 function finish() {
 	if (seen < planned) {
 		failed += planned - seen
-		print "not ok: " planned - seen " of " planned " cases of " suite " did not end" >"/dev/stderr"
+		print "not ok: " planned - seen " of " planned " cases of " suite " did not finish" >"/dev/stderr"
 		printf "%s", said >"/dev/stderr"
 	}
 	planned = seen = 0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * counters under fire: every CPU counts, in process context and in softirq,
- * while others reset and read.
+ * counters under load: every CPU counts, in process context and in softirq, while
+ * others read and reset.
  */
 #include <kunit/test.h>
 #include <linux/cpu.h>
@@ -79,7 +79,7 @@ static void writer_run(struct work_struct *work)
 	atomic_dec(&race_get(writer->counters)->running);
 }
 
-/* Before the next expectation may end the test: nobody must be left behind. */
+/* Called before any expectation can end the test, so that no worker outlives it. */
 static void race_end(struct race *race)
 {
 	unsigned int i;
@@ -123,7 +123,7 @@ static void race_exit(struct kunit *test)
 	ghost_counters_exit(&race->counters);
 }
 
-/* One writer sits on each CPU, some others wander. */
+/* One writer is bound to each CPU, others are unbound. */
 static void race_start(struct race *race)
 {
 	unsigned int i = 0;
@@ -147,13 +147,13 @@ static void sum_add(struct ghost_totals *sum, const struct ghost_totals *totals)
 		sum->visits[i].packets += totals->visits[i].packets;
 		sum->visits[i].bytes += totals->visits[i].bytes;
 	}
-	for (i = 0; i < GHOST_ENDS; i++)
+	for (i = 0; i < GHOST_TRUNCATED_CELLS; i++)
 		sum->truncated[i].packets += totals->truncated[i].packets;
 	sum->log_lines += totals->log_lines;
 	sum->log_suppressed += totals->log_suppressed;
 }
 
-/* Every third asker cannot take its answer. */
+/* Every third reset fails to deliver its answer. */
 static int race_answer(const struct ghost_totals *totals, void *context)
 {
 	struct race *race = context;
@@ -184,13 +184,13 @@ static void race_expect(struct kunit *test, const struct race *race)
 		lines += race->writers[i]->lines;
 		truncated += race->writers[i]->truncated;
 	}
-	for (i = 0; i < GHOST_ENDS; i++)
+	for (i = 0; i < GHOST_TRUNCATED_CELLS; i++)
 		answered += sum->truncated[i].packets;
 	KUNIT_EXPECT_EQ(test, answered, truncated);
 	KUNIT_EXPECT_EQ(test, sum->log_lines + sum->log_suppressed, lines);
 }
 
-static void answers_of_resets_add_up_to_what_all_cpus_counted(struct kunit *test)
+static void answers_of_resets_add_up_to_all_counts(struct kunit *test)
 {
 	struct race *race = test->priv;
 	unsigned int resets = 0;
@@ -232,7 +232,7 @@ static void a_reader_never_sees_a_count_go_back(struct kunit *test)
 	race_expect(test, race);
 }
 
-/* One more in softirq, which comes in the middle of what a process counts. */
+/* Another writer in softirq, which interrupts processes while they count. */
 struct ticker {
 	struct timer_list timer;
 	struct writer *writer;
@@ -272,10 +272,10 @@ static void softirq_and_process_context_count_together(struct kunit *test)
 		cond_resched();
 	}
 	race_end(race);
-	/* The last tick has said so, but may not have returned yet. */
+	/* The last tick has signalled completion, but its handler may not have returned yet. */
 	synchronize_rcu();
 
-	/* For race_expect() it is a writer like any other, without a work. */
+	/* race_expect() takes it for another writer, without a work item. */
 	ghost_counters_read(&race->counters, &race->scratch);
 	sum_add(&race->sum, &race->scratch);
 	race->writers[race->count++] = ticker->writer;
@@ -284,7 +284,7 @@ static void softirq_and_process_context_count_together(struct kunit *test)
 }
 
 static struct kunit_case counters_race_cases[] = {
-	KUNIT_CASE(answers_of_resets_add_up_to_what_all_cpus_counted),
+	KUNIT_CASE(answers_of_resets_add_up_to_all_counts),
 	KUNIT_CASE(a_reader_never_sees_a_count_go_back),
 	KUNIT_CASE(softirq_and_process_context_count_together),
 	{}

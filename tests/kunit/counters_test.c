@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * counters: nothing that was counted is lost, and nothing counts twice.
+ * counters: no count is lost, and none counts twice.
  */
 #include <kunit/test.h>
 #include <linux/bottom_half.h>
@@ -100,7 +100,7 @@ static u64 packets_of_all(const struct ghost_totals *totals)
 
 	for (i = 0; i < GHOST_CELLS; i++)
 		packets += totals->visits[i].packets;
-	for (i = 0; i < GHOST_ENDS; i++)
+	for (i = 0; i < GHOST_TRUNCATED_CELLS; i++)
 		packets += totals->truncated[i].packets;
 	return packets;
 }
@@ -147,7 +147,7 @@ static void a_visit_counts_in_its_cell_and_nowhere_else(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, totals->visits[cell].packets, cell + 1);
 		KUNIT_EXPECT_EQ(test, totals->visits[cell].bytes, 100 * cell + 60);
 	}
-	for (i = 0; i < GHOST_ENDS; i++)
+	for (i = 0; i < GHOST_TRUNCATED_CELLS; i++)
 		KUNIT_EXPECT_EQ(test, totals->truncated[i].packets, 0);
 	KUNIT_EXPECT_EQ(test, totals->log_lines, 0);
 }
@@ -161,16 +161,17 @@ static void truncated_packets_count_apart(struct kunit *test)
 		for (family = 0; family < GHOST_FAMILIES; family++, end++)
 			count_truncated(test->priv, direction, family, end + 1, end + 50,
 					GHOST_LINE_NONE);
-	KUNIT_EXPECT_EQ(test, end, GHOST_ENDS);
+	KUNIT_EXPECT_EQ(test, end, GHOST_TRUNCATED_CELLS);
 	totals = read(test->priv);
-	for (end = 0; end < GHOST_ENDS; end++) {
+	for (end = 0; end < GHOST_TRUNCATED_CELLS; end++) {
 		KUNIT_EXPECT_EQ(test, totals->truncated[end].packets, end + 1);
 		KUNIT_EXPECT_EQ(test, totals->truncated[end].bytes, end + 50);
 	}
 	KUNIT_EXPECT_EQ(test, packets_of_all(totals), 1 + 2 + 3 + 4 + 5 + 6);
 	KUNIT_EXPECT_TRUE(test, bitmap_empty(totals->ever, GHOST_CELLS));
 	KUNIT_EXPECT_EQ(test, totals->last_visit, 0);
-	KUNIT_EXPECT_EQ(test, ghost_end(GHOST688_DIRECTION_OUT, GHOST_IPV6), GHOST_ENDS - 1);
+	KUNIT_EXPECT_EQ(test, ghost_truncated_cell(GHOST688_DIRECTION_OUT, GHOST_IPV6),
+			GHOST_TRUNCATED_CELLS - 1);
 }
 
 static void log_lines_and_suppressed_ones_count_apart(struct kunit *test)
@@ -193,7 +194,7 @@ static void log_lines_and_suppressed_ones_count_apart(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fixture->totals.log_suppressed, 1);
 }
 
-static void replies_are_no_last_visit(struct kunit *test)
+static void replies_do_not_change_the_last_visit(struct kunit *test)
 {
 	const struct ghost_key reply = { .verdict = GHOST688_VERDICT_REPLY };
 	const struct ghost_key passed = { .verdict = GHOST688_VERDICT_PASSED };
@@ -216,7 +217,7 @@ static void sums_go_beyond_32_bits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, totals->visits[7].bytes, 5ULL * U32_MAX);
 }
 
-static void a_reset_answers_what_it_takes_away(struct kunit *test)
+static void a_reset_reports_what_it_resets(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
 	unsigned int round;
@@ -282,7 +283,7 @@ static void a_reset_leaves_the_time_of_the_last_visit(struct kunit *test)
 	KUNIT_EXPECT_LE(test, fixture->totals.last_visit, after);
 }
 
-static void nobody_has_counters_before_a_visit(struct kunit *test)
+static void no_cpu_has_counters_before_a_visit(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
 	struct ghost_cpu_counters **before = fixture->counters.cpu;
@@ -297,7 +298,7 @@ static void nobody_has_counters_before_a_visit(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, before[cpu]);
 }
 
-static void what_finds_no_memory_counts_all_the_same(struct kunit *test)
+static void visits_count_without_memory(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
 	const struct ghost_visit visit = { .packets = 3, .bytes = 180 };
@@ -319,8 +320,8 @@ static void what_finds_no_memory_counts_all_the_same(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, packets_of_all(read(fixture)), 0);
 }
 
-/* As when the clock was set back between them. */
-static void the_last_visit_is_the_one_that_came_last(struct kunit *test)
+/* As if the clock had been set back between the two visits. */
+static void the_last_visit_is_the_latest_by_jiffies(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
 	const struct ghost_visit visit = { .packets = 1, .bytes = 60 };
@@ -344,15 +345,15 @@ static struct kunit_case counters_cases[] = {
 	KUNIT_CASE(a_visit_counts_in_its_cell_and_nowhere_else),
 	KUNIT_CASE(truncated_packets_count_apart),
 	KUNIT_CASE(log_lines_and_suppressed_ones_count_apart),
-	KUNIT_CASE(replies_are_no_last_visit),
+	KUNIT_CASE(replies_do_not_change_the_last_visit),
 	KUNIT_CASE(sums_go_beyond_32_bits),
-	KUNIT_CASE(a_reset_answers_what_it_takes_away),
+	KUNIT_CASE(a_reset_reports_what_it_resets),
 	KUNIT_CASE(a_reset_whose_answer_fails_resets_nothing),
 	KUNIT_CASE(a_reset_forgets_no_cell_that_was_ever_hit),
 	KUNIT_CASE(a_reset_leaves_the_time_of_the_last_visit),
-	KUNIT_CASE(nobody_has_counters_before_a_visit),
-	KUNIT_CASE(what_finds_no_memory_counts_all_the_same),
-	KUNIT_CASE(the_last_visit_is_the_one_that_came_last),
+	KUNIT_CASE(no_cpu_has_counters_before_a_visit),
+	KUNIT_CASE(visits_count_without_memory),
+	KUNIT_CASE(the_last_visit_is_the_latest_by_jiffies),
 	{}
 };
 

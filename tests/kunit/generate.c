@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Packets that nobody thought of: every header chain, every protocol, 688 where
- * it belongs and where it does not.
+ * Generates random packets: all header chains, all protocols, and 688 in the right
+ * place and in wrong ones.
  */
 #include "generate.h"
 
@@ -28,7 +28,7 @@ static u8 random_number(struct rnd_state *random)
 	return protocol_numbers[below(random, GHOST_PROTOCOLS)].number;
 }
 
-/* Offset and flags: mostly of a first fragment, or of an atomic one. */
+/* Offset and flags, mostly those of a first fragment or of an atomic one. */
 static u16 random_fragment(struct rnd_state *random, u16 first)
 {
 	if (one_in(random, 4))
@@ -41,7 +41,7 @@ static u16 random_port(struct rnd_state *random)
 	return one_in(random, 2) ? 688 : prandom_u32_state(random);
 }
 
-/* Here and there something that looks like our port. */
+/* Random bytes, many of which look like our port. */
 static void noise(u8 *bytes, unsigned int length, struct rnd_state *random)
 {
 	static const u8 likes[] = { 688 >> 8, 688 & 0xff };
@@ -54,7 +54,7 @@ static void noise(u8 *bytes, unsigned int length, struct rnd_state *random)
 	}
 }
 
-/* A length of 16 bits in a network header: right, 688, or a lie. */
+/* A 16-bit length in a network header: correct, 688, or wrong. */
 static void random_length(u8 *bytes, unsigned int right, struct rnd_state *random)
 {
 	u32 length = right;
@@ -109,7 +109,7 @@ static void random_extension(struct packet *packet, u8 kind, u8 next, unsigned i
 	packet_add_extension(packet, kind, next, units);
 	noise(packet->bytes + at + 2, min(packet->length - at - 2, 64U), random);
 	if (kind == NUMBER_HOP && one_in(random, 4)) {
-		/* A jumbo payload's length. */
+		/* The jumbo payload option. */
 		packet->bytes[at + 2] = 0xc2;
 		packet->bytes[at + 3] = 4;
 	}
@@ -135,7 +135,7 @@ static void random_ipv6(struct packet *packet, struct rnd_state *random)
 		random_extension(packet, chain[i], chain[i + 1], count, random);
 }
 
-/* What a tunnel carries and an ICMP error quotes. */
+/* A packet as carried by a tunnel or quoted by an ICMP error. */
 static void random_inside(struct packet *packet, struct rnd_state *random)
 {
 	u8 *bytes = packet_add(packet, below(random, 9));
@@ -172,7 +172,7 @@ void generate(struct packet *packet, enum ghost_family family, struct rnd_state 
 		random_length(packet->bytes + 4, packet->length - header, random);
 }
 
-/* Values that decide something where they stand. */
+/* Byte values that mean something to a parser: protocols, lengths, limits. */
 static u8 random_telling(struct rnd_state *random)
 {
 	static const u8 telling[] = {
@@ -183,7 +183,7 @@ static u8 random_telling(struct rnd_state *random)
 	return telling[below(random, ARRAY_SIZE(telling))];
 }
 
-/* Takes some bytes out, or puts some in; the rest moves. */
+/* Inserts or removes a few bytes, which shifts the rest. */
 static void shift(struct packet *packet, unsigned int least, struct rnd_state *random)
 {
 	unsigned int at = least + below(random, packet->length - least + 1);
@@ -201,7 +201,7 @@ static void shift(struct packet *packet, unsigned int least, struct rnd_state *r
 	packet->length -= count;
 }
 
-/* A copy of some bytes to where others are. */
+/* Copies a few bytes over others. */
 static void splice(struct packet *packet, struct rnd_state *random)
 {
 	unsigned int from = below(random, packet->length), to = below(random, packet->length);
@@ -211,7 +211,7 @@ static void splice(struct packet *packet, struct rnd_state *random)
 	memmove(packet->bytes + to, packet->bytes + from, count);
 }
 
-/* Where headers say how long they are, or what comes next. */
+/* A byte that may hold a header's length or the next protocol. */
 static u8 *random_field(struct packet *packet, struct rnd_state *random)
 {
 	unsigned int at;

@@ -6,17 +6,17 @@
 #include "random.h"
 
 /**
- * generate() - a packet of any shape: most of them could be, some could not
- * @packet: where to
+ * generate() - generate a random packet; most are valid, some are not
+ * @packet: the result
  * @family: its family
- * @random: what it is made from
+ * @random: the random state
  */
 void generate(struct packet *packet, enum ghost_family family, struct rnd_state *random);
 
 /**
- * mutate() - breaks a packet in one to three places
- * @packet: the packet; its network header stays whole in length
- * @random: what decides
+ * mutate() - change a packet in one to three places
+ * @packet: the packet; its network header keeps its full length
+ * @random: the random state
  */
 void mutate(struct packet *packet, struct rnd_state *random);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * limit: how many come through, and when.
+ * limit: how many tokens can be taken, and when.
  */
 #include <kunit/test.h>
 #include <linux/sched.h>
@@ -28,7 +28,7 @@ static bool take(struct bucket *bucket, s64 now)
 	return ghost_limit_take(&bucket->limit, &bucket->rate, now);
 }
 
-/* Until there is none. */
+/* Takes tokens until there are none left. */
 static unsigned int drain(struct bucket *bucket, s64 now)
 {
 	unsigned int taken = 0;
@@ -55,7 +55,7 @@ static void a_full_bucket_holds_one_burst_whatever_the_clock_says(struct kunit *
 		}
 }
 
-static void after_a_burst_they_come_at_the_rate(struct kunit *test)
+static void after_a_burst_tokens_come_at_the_rate(struct kunit *test)
 {
 	struct bucket bucket;
 	s64 now = 5 * HOUR;
@@ -125,7 +125,7 @@ static void the_largest_rate_is_kept(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, drain(&bucket, NSEC_PER_SEC), 10000);
 }
 
-/* A log says "three a second" and means no more than that. */
+/* A rate of three a second gives no more than three in any second. */
 static void an_uneven_rate_gives_its_count_in_each_period(struct kunit *test)
 {
 	static const u32 counts[] = { 1, 3, 7, 9, 11, 13, 59, 61 };
@@ -168,7 +168,7 @@ static void an_empty_bucket_is_not_written(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic64_read(&bucket.limit.arrival), arrival);
 }
 
-/* CPUs' clocks may be a little apart. */
+/* Clocks of different CPUs may differ slightly. */
 static void a_clock_that_steps_back_gives_nothing_for_it(struct kunit *test)
 {
 	struct bucket bucket;
@@ -182,7 +182,7 @@ static void a_clock_that_steps_back_gives_nothing_for_it(struct kunit *test)
 
 #define TAKERS		8
 #define TRIES		400000
-#define STEP		1000 /* nanoseconds of each one's clock from a try to the next */
+#define STEP		1000 /* nanoseconds between two tries, by each taker's clock */
 
 struct taker {
 	struct work_struct work;
@@ -222,8 +222,8 @@ static unsigned int takers_run(struct kunit *test, struct bucket *bucket, s64 st
 	return taken;
 }
 
-/* So many that CPUs and workers take turns: who is interrupted in a take must try again. */
-static void many_that_take_at_once_share_one_burst(struct kunit *test)
+/* So many takers that they preempt each other: one interrupted in a take must retry. */
+static void takers_at_one_moment_share_one_burst(struct kunit *test)
 {
 	const u32 burst = TAKERS * TRIES * 3 / 4;
 	struct bucket bucket;
@@ -232,13 +232,13 @@ static void many_that_take_at_once_share_one_burst(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, takers_run(test, &bucket, 0), burst);
 }
 
-static void many_that_take_for_a_time_never_get_more_than_is_due(struct kunit *test)
+static void takers_over_time_get_no_more_than_the_rate(struct kunit *test)
 {
 	const s64 elapsed = (TRIES - 1) * (s64)STEP;
 	struct bucket bucket;
 	unsigned int taken;
 
-	/* 50 tries to an interval. */
+	/* 50 tries in each interval. */
 	bucket_init(&bucket, 20000, NSEC_PER_SEC, 100);
 	taken = takers_run(test, &bucket, STEP);
 	KUNIT_EXPECT_LE(test, taken, 100 + elapsed / bucket.rate.interval);
@@ -247,7 +247,7 @@ static void many_that_take_for_a_time_never_get_more_than_is_due(struct kunit *t
 
 static struct kunit_case limit_cases[] = {
 	KUNIT_CASE(a_full_bucket_holds_one_burst_whatever_the_clock_says),
-	KUNIT_CASE(after_a_burst_they_come_at_the_rate),
+	KUNIT_CASE(after_a_burst_tokens_come_at_the_rate),
 	KUNIT_CASE(a_quiet_time_refills_as_much_as_it_lasts),
 	KUNIT_CASE(no_quiet_time_refills_more_than_a_burst),
 	KUNIT_CASE(a_burst_of_one_is_only_the_rate),
@@ -256,8 +256,8 @@ static struct kunit_case limit_cases[] = {
 	KUNIT_CASE(the_slowest_and_widest_limit_does_not_overflow),
 	KUNIT_CASE(an_empty_bucket_is_not_written),
 	KUNIT_CASE(a_clock_that_steps_back_gives_nothing_for_it),
-	KUNIT_CASE(many_that_take_at_once_share_one_burst),
-	KUNIT_CASE(many_that_take_for_a_time_never_get_more_than_is_due),
+	KUNIT_CASE(takers_at_one_moment_share_one_burst),
+	KUNIT_CASE(takers_over_time_get_no_more_than_the_rate),
 	{}
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The module that KUnit finds the suites in; it runs them when it is loaded.
+ * The module that contains the suites. KUnit runs them when it is loaded.
  */
 #include <linux/module.h>
 

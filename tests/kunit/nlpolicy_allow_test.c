@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nlpolicy, the allow-list in a request.
+ * nlpolicy: the allow-list in a request.
  */
 #include <linux/prandom.h>
 #include <linux/sched.h>
@@ -23,7 +23,7 @@ static void expect_refused(struct kunit *test, int bytes, int length, int err, i
 	request_expect_refused(test, err, attr, "a prefix");
 }
 
-static void a_prefix_that_is_none_is_refused_by_name(struct kunit *test)
+static void an_invalid_prefix_is_refused_by_attribute(struct kunit *test)
 {
 	int bytes, length;
 
@@ -36,17 +36,17 @@ static void a_prefix_that_is_none_is_refused_by_name(struct kunit *test)
 		expect_refused(test, 4, length, -ERANGE, GHOST688_A_PREFIX_LENGTH);
 	for (length = 129; length < 256; length++)
 		expect_refused(test, 16, length, -ERANGE, GHOST688_A_PREFIX_LENGTH);
-	/* Half of one. */
+	/* Nests that lack one or both of their attributes. */
 	expect_refused(test, 0, 8, -EINVAL, GHOST688_A_POLICY_ALLOW);
 	expect_refused(test, 4, -1, -EINVAL, GHOST688_A_POLICY_ALLOW);
 	expect_refused(test, 0, -1, -EINVAL, GHOST688_A_POLICY_ALLOW);
 }
 
-static void bits_behind_the_length_are_refused(struct kunit *test)
+static void bits_after_the_length_are_refused(struct kunit *test)
 {
 	int length;
 
-	/* 10 is 00001010. */
+	/* In binary, 10 is 00001010. */
 	for (length = 0; length <= 32; length++) {
 		begin(test);
 		request_put_prefix(test->priv, address, 4, length);
@@ -57,7 +57,7 @@ static void bits_behind_the_length_are_refused(struct kunit *test)
 	}
 }
 
-static void an_ipv4_address_is_none_of_ipv6(struct kunit *test)
+static void prefixes_of_both_families_with_the_same_bytes_differ(struct kunit *test)
 {
 	struct request *request = test->priv;
 
@@ -70,7 +70,7 @@ static void an_ipv4_address_is_none_of_ipv6(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, request->policy->allow.roots[GHOST_IPV6], 1);
 }
 
-static void a_prefix_that_stands_twice_is_refused(struct kunit *test)
+static void a_duplicate_prefix_is_refused(struct kunit *test)
 {
 	begin(test);
 	request_put_prefix(test->priv, address, 4, 8);
@@ -91,7 +91,7 @@ static void put_many(struct request *request, unsigned int count)
 	}
 }
 
-static void the_most_prefixes_fit_and_one_more_is_refused(struct kunit *test)
+static void the_maximum_of_prefixes_fits_and_one_more_is_refused(struct kunit *test)
 {
 	struct request *request = test->priv;
 	struct sk_buff *msg;
@@ -103,7 +103,7 @@ static void the_most_prefixes_fit_and_one_more_is_refused(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, request_parse(request), 0);
 	KUNIT_EXPECT_EQ(test, request->policy->allow.count, GHOST688_ALLOW_MAX);
 
-	/* And back, into a message of the size that is said to be enough. */
+	/* Fill a message of exactly the announced size. */
 	msg = nlmsg_new(GHOST_NLPOLICY_SIZE, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, msg);
 	KUNIT_EXPECT_EQ(test, ghost_nlpolicy_fill(msg, request->policy), 0);
@@ -115,7 +115,7 @@ static void the_most_prefixes_fit_and_one_more_is_refused(struct kunit *test)
 	request_expect_refused(test, -E2BIG, GHOST688_A_POLICY_ALLOW, "257");
 }
 
-static void a_message_too_small_is_said_to_be(struct kunit *test)
+static void a_message_too_small_gives_emsgsize(struct kunit *test)
 {
 	struct request *request = test->priv;
 	unsigned int room, whole;
@@ -150,7 +150,7 @@ static bool has_host_bits(const struct ghost_allow *allow)
 	return false;
 }
 
-/* Whatever comes, it is refused with a text, or it is a policy that keeps its promises. */
+/* A mangled request is either refused with a message, or makes a valid policy. */
 static void no_mangled_request_makes_a_broken_policy(struct kunit *test)
 {
 	struct request *request = test->priv;
@@ -184,18 +184,18 @@ static void no_mangled_request_makes_a_broken_policy(struct kunit *test)
 		KUNIT_ASSERT_FALSE(test, has_host_bits(&request->policy->allow));
 		cond_resched();
 	}
-	/* Else the test would hold of nothing. */
+	/* Make sure that the test covered enough. */
 	KUNIT_EXPECT_GT(test, taken, 500);
 	KUNIT_EXPECT_GT(test, refused, 500);
 }
 
 static struct kunit_case nlpolicy_allow_cases[] = {
-	KUNIT_CASE(a_prefix_that_is_none_is_refused_by_name),
-	KUNIT_CASE(bits_behind_the_length_are_refused),
-	KUNIT_CASE(an_ipv4_address_is_none_of_ipv6),
-	KUNIT_CASE(a_prefix_that_stands_twice_is_refused),
-	KUNIT_CASE(the_most_prefixes_fit_and_one_more_is_refused),
-	KUNIT_CASE(a_message_too_small_is_said_to_be),
+	KUNIT_CASE(an_invalid_prefix_is_refused_by_attribute),
+	KUNIT_CASE(bits_after_the_length_are_refused),
+	KUNIT_CASE(prefixes_of_both_families_with_the_same_bytes_differ),
+	KUNIT_CASE(a_duplicate_prefix_is_refused),
+	KUNIT_CASE(the_maximum_of_prefixes_fits_and_one_more_is_refused),
+	KUNIT_CASE(a_message_too_small_gives_emsgsize),
 	KUNIT_CASE(no_mangled_request_makes_a_broken_policy),
 	{}
 };

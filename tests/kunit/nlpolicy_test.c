@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nlpolicy: what a request may say, and how a refusal says what was wrong.
+ * nlpolicy: what a request may contain, and how a refusal names the mistake.
  */
 #include "control/nlpolicy.h"
 #include "request.h"
@@ -21,7 +21,7 @@ static void a_policy_needs_only_its_actions(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, request->policy->log.rate, 10);
 	KUNIT_EXPECT_EQ(test, request->policy->log.burst, 20);
 	KUNIT_EXPECT_EQ(test, request->policy->allow.count, 0);
-	/* Sealed: what the data path reads is there. */
+	/* The policy is sealed: the data path's fields are set. */
 	KUNIT_EXPECT_GT(test, request->policy->log.limit_rate.interval, 0);
 }
 
@@ -40,7 +40,7 @@ static void a_policy_without_one_of_its_actions_is_refused(struct kunit *test)
 	}
 }
 
-static void values_out_of_range_are_refused_by_name(struct kunit *test)
+static void values_out_of_range_are_refused_by_attribute(struct kunit *test)
 {
 	static const struct {
 		int attr;
@@ -70,7 +70,7 @@ static void values_out_of_range_are_refused_by_name(struct kunit *test)
 	}
 }
 
-static void values_at_the_ends_of_their_ranges_are_taken(struct kunit *test)
+static void values_at_the_ends_of_their_ranges_are_accepted(struct kunit *test)
 {
 	struct request *request = test->priv;
 	unsigned int i;
@@ -91,7 +91,7 @@ static void values_at_the_ends_of_their_ranges_are_taken(struct kunit *test)
 	}
 }
 
-static void what_is_not_built_yet_is_refused(struct kunit *test)
+static void unimplemented_actions_are_refused(struct kunit *test)
 {
 	static const struct {
 		int attr;
@@ -124,7 +124,7 @@ static void a_log_group_goes_with_nflog_only(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, request_parse(request), 0);
 }
 
-static void attributes_that_nobody_knows_are_refused(struct kunit *test)
+static void unknown_attributes_are_refused(struct kunit *test)
 {
 	struct request *request = test->priv;
 
@@ -152,7 +152,7 @@ static void attributes_of_the_wrong_size_are_refused(struct kunit *test)
 		}
 }
 
-static void what_was_filled_in_parses_to_the_same(struct kunit *test)
+static void a_filled_message_parses_to_the_same_policy(struct kunit *test)
 {
 	static const u8 address[16] = { 0x20, 0x01, 0x0d, 0xb8 };
 	struct request *request = test->priv;
@@ -190,13 +190,13 @@ static void what_was_filled_in_parses_to_the_same(struct kunit *test)
 static struct kunit_case nlpolicy_cases[] = {
 	KUNIT_CASE(a_policy_needs_only_its_actions),
 	KUNIT_CASE(a_policy_without_one_of_its_actions_is_refused),
-	KUNIT_CASE(values_out_of_range_are_refused_by_name),
-	KUNIT_CASE(values_at_the_ends_of_their_ranges_are_taken),
-	KUNIT_CASE(what_is_not_built_yet_is_refused),
+	KUNIT_CASE(values_out_of_range_are_refused_by_attribute),
+	KUNIT_CASE(values_at_the_ends_of_their_ranges_are_accepted),
+	KUNIT_CASE(unimplemented_actions_are_refused),
 	KUNIT_CASE(a_log_group_goes_with_nflog_only),
-	KUNIT_CASE(attributes_that_nobody_knows_are_refused),
+	KUNIT_CASE(unknown_attributes_are_refused),
 	KUNIT_CASE(attributes_of_the_wrong_size_are_refused),
-	KUNIT_CASE(what_was_filled_in_parses_to_the_same),
+	KUNIT_CASE(a_filled_message_parses_to_the_same_policy),
 	{}
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a packet is, from the RFCs: 791, 8200 and 4302.
+ * Classifies a packet by the RFCs alone: 791, 8200 and 4302.
  */
 #include "oracle.h"
 #include "packet.h"
@@ -52,7 +52,7 @@ static struct opinion oracle_ipv6(const u8 *bytes, unsigned int length)
 		if (next == NUMBER_FRAGMENT) {
 			if (length < at + 4)
 				return truncated;
-			/* The offset stands in front of what may be cut. */
+			/* The offset precedes the part that may be missing. */
 			if (bytes[at + 2] || bytes[at + 3] / 8)
 				return miss;
 			size = 8;
@@ -73,7 +73,7 @@ struct opinion oracle_classify(enum ghost_family family, const u8 *bytes, unsign
 	return family == GHOST_IPV6 ? oracle_ipv6(bytes, length) : oracle_ipv4(bytes, length);
 }
 
-/* Of the transport header: what stands before each segment's payload. */
+/* Length of the transport header in front of each segment's payload. */
 static unsigned int oracle_repeated(const struct opinion *opinion, const u8 *bytes,
 				    unsigned int length, unsigned int type)
 {

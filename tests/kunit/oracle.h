@@ -6,9 +6,9 @@
 
 /**
  * struct opinion - what a packet is
- * @class: to us
- * @number: of a visit: its transport protocol's
- * @at: of a visit: where its transport header begins
+ * @class: its class
+ * @number: the IANA protocol number of a visit
+ * @at: the offset of a visit's transport header
  */
 struct opinion {
 	enum ghost_class class;
@@ -17,10 +17,10 @@ struct opinion {
 };
 
 /**
- * struct segments - what an skb says of the packets that it stands for
+ * struct segments - an skb's GSO fields
  * @type: SKB_GSO_*, or 0 for an ordinary packet
- * @size: payload of each
- * @count: how many
+ * @size: payload of each segment
+ * @count: number of segments
  */
 struct segments {
 	unsigned int type;
@@ -29,9 +29,9 @@ struct segments {
 };
 
 /**
- * struct weight - what the wire carries
- * @packets: of them
- * @bytes: of all of them
+ * struct weight - packets and bytes on the wire
+ * @packets: number of packets
+ * @bytes: bytes of all of them
  */
 struct weight {
 	u32 packets;
@@ -39,19 +39,19 @@ struct weight {
 };
 
 /**
- * oracle_classify() - a second opinion: slow, obvious, and no line of it the module's
- * @family: whose hook it comes to
- * @bytes: a packet from its network header on, which is whole
- * @length: all of it
+ * oracle_classify() - a second parser: slow, obvious, and without code of the module's
+ * @family: the family of the hook that gets the packet
+ * @bytes: the packet, whose network header is complete
+ * @length: the length of the packet
  */
 struct opinion oracle_classify(enum ghost_family family, const u8 *bytes, unsigned int length);
 
 /**
- * oracle_weigh() - sends the segments one after another
+ * oracle_weigh() - add up packets and bytes segment by segment
  * @opinion: what the packet is
  * @bytes: the packet
- * @length: all of it
- * @segments: what else there is to know
+ * @length: the length of the packet
+ * @segments: its GSO fields
  */
 struct weight oracle_weigh(const struct opinion *opinion, const u8 *bytes, unsigned int length,
 			   const struct segments *segments);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Packets for tests, byte by byte as the RFCs draw them.
+ * Builds packets byte by byte, as drawn in the RFCs.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -8,7 +8,10 @@
 
 #include "packet.h"
 
-/* A multiple of 8: KASAN sees its very end; no whole page: a read beyond does not fault. */
+/*
+ * A multiple of 8, so that KASAN checks the last byte exactly. Less than whole pages,
+ * so that a read past the end does not fault.
+ */
 #define PACKET_ROOM	(PACKET_MAX + 1000)
 
 const struct protocol_number protocol_numbers[GHOST_PROTOCOLS] = {
@@ -30,7 +33,7 @@ int packet_init(struct kunit *test)
 	packet->info = vmalloc(PACKET_ROOM);
 	for (i = 0; i < ARRAY_SIZE(packet->room); i++) {
 		packet->room[i] = vmalloc(PACKET_ROOM);
-		/* An skb's end, where its shared info is, lies behind its head. */
+		/* An skb's shared info must be at a higher address than its head. */
 		if (packet->room[i] > packet->info)
 			swap(packet->room[i], packet->info);
 	}
@@ -69,7 +72,7 @@ u8 *packet_add(struct packet *packet, unsigned int length)
 	return bytes;
 }
 
-/* 688 where no port is: as a length, as a flow label, before the packet. */
+/* Writes 688 in place of a length, a flow label, or bytes before the packet. */
 static void decoy(u8 *bytes, unsigned int length)
 {
 	unsigned int i;
@@ -86,7 +89,7 @@ void packet_begin(struct packet *packet, enum ghost_family family, u8 number)
 		packet_begin_ipv6(packet, number);
 }
 
-/* @header: its length in bytes with options, a multiple of 4. */
+/* @header: the header length in bytes, options included; a multiple of 4 */
 void packet_begin_ipv4(struct packet *packet, u8 number, unsigned int header)
 {
 	u8 *bytes;
@@ -98,7 +101,7 @@ void packet_begin_ipv4(struct packet *packet, u8 number, unsigned int header)
 	decoy(bytes + 2, 2);
 	bytes[8] = 64;
 	bytes[9] = number;
-	/* Options that look like ports, but not like ours. */
+	/* Options that look like ports, but not like port 688. */
 	memset(bytes + 20, 0x02, packet->length - 20);
 }
 
@@ -121,7 +124,7 @@ void packet_begin_ipv6(struct packet *packet, u8 number)
 	bytes[7] = 64;
 }
 
-/* @units: what stands in the header's length byte, whatever it counts. */
+/* @units: the value of the header's length byte, in the unit of @kind */
 void packet_add_extension(struct packet *packet, u8 kind, u8 next, u8 units)
 {
 	u8 *bytes = packet_add(packet, kind == NUMBER_AUTH ? (units + 2) * 4 : (units + 1) * 8);
@@ -135,7 +138,7 @@ void packet_add_fragment(struct packet *packet, u8 next, u16 frag_off)
 	u8 *bytes = packet_add(packet, 8);
 
 	bytes[0] = next;
-	bytes[1] = 0xff; /* reserved, and no length */
+	bytes[1] = 0xff; /* reserved; not a length */
 	bytes[2] = frag_off >> 8;
 	bytes[3] = frag_off;
 }
@@ -151,7 +154,7 @@ void packet_add_ports(struct packet *packet, u16 source, u16 destination, unsign
 	packet->length -= max(length, 4U) - length;
 }
 
-/* An skb without a network header that ends with @length bytes from @bytes. */
+/* Makes an skb without network header whose last @length bytes are @bytes. */
 static u8 *part_show(struct sk_buff *skb, u8 *room, u8 *info, const u8 *bytes,
 		     unsigned int before, unsigned int length)
 {
@@ -178,7 +181,7 @@ void packet_show_split(struct packet *packet, const struct packet_split *split)
 	skb->len = packet->before + packet->length;
 	skb->data_len = packet->length - linear;
 	skb_set_network_header(skb, packet->before);
-	/* As in a hook that comes before it is known. */
+	/* As in a hook that runs before the transport header is set. */
 	skb->transport_header = (typeof(skb->transport_header))~0U;
 
 	for (i = 0; i < ARRAY_SIZE(packet->page) && from < end; i++, from += size) {
@@ -199,7 +202,7 @@ void packet_show_split(struct packet *packet, const struct packet_split *split)
 
 void packet_show(struct packet *packet, unsigned int linear)
 {
-	/* The first page holds so little that ports lie across the gap. */
+	/* The first page is so short that the ports cross the gap. */
 	const struct packet_split split = { linear, { 3, PACKET_ALL } };
 
 	packet_show_split(packet, &split);
@@ -224,7 +227,7 @@ enum ghost_class packet_classify(struct kunit *test, struct ghost_visit *visit)
 	enum ghost_class class = packet_ask(packet, visit);
 
 	KUNIT_ASSERT_FALSE_MSG(test, packet_misses(packet) && class != GHOST_MISS,
-			       "the cheap no drops a packet of class %d: %*ph", class,
+			       "the fast path misses a packet of class %d: %*ph", class,
 			       min_t(int, packet->length, 64), packet->bytes);
 	return class;
 }

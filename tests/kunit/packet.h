@@ -10,7 +10,7 @@
 #define PACKET_MAX	71680 /* room for a jumbogram */
 #define PACKET_ALL	PACKET_MAX
 
-/* By number, and not from the module's own table, which may be wrong. */
+/* Plain numbers, because the module's own table may be wrong. */
 #define NUMBER_TCP	6
 #define NUMBER_UDP	17
 #define NUMBER_DCCP	33
@@ -24,7 +24,7 @@
 #define NUMBER_DEST	60
 #define NUMBER_MOBILITY	135
 
-/* Extension headers that the kernel walks over; a packet with more of them it does not deliver. */
+/* The kernel walks this many extension headers, and does not deliver packets with more. */
 #ifdef IP6_MAX_EXT_HDRS_CNT
 #define EXTENSIONS_MAX	IP6_MAX_EXT_HDRS_CNT
 #else
@@ -32,20 +32,20 @@
 #endif
 
 /**
- * struct packet - a packet that a test composes, and the skb that shows it to the module
- * @family: whose hook it comes to, whatever version it claims
+ * struct packet - a packet built by a test, and the skb that presents it to the module
+ * @family: the family of the hook that gets the packet, whatever version it claims
  * @bytes: the packet as on the wire, from the network header on
- * @length: how many of @bytes
- * @before: bytes that the skb holds in front of the network header
- * @skb: only ever read; never queued, never freed by the stack
- * @list: the second skb of a datagram that was put together from fragments
- * @room: the linear parts of both
- * @info: the shared info of both
- * @page: the paged part of the first
+ * @length: the number of bytes used in @bytes
+ * @before: the number of bytes in front of the network header in the skb
+ * @skb: only read; never queued, never freed by the stack
+ * @list: the second skb of a datagram that was reassembled from fragments
+ * @room: the linear parts of both skbs
+ * @info: the shared info of both skbs
+ * @page: the pages of the first skb
  *
- * Each part ends where its memory ends: KASAN catches a read of one byte more.
+ * Each part ends where its allocation ends, so that KASAN catches a read beyond it.
  *
- * A suite has one in test->priv, by packet_init() and packet_exit().
+ * A suite keeps one in test->priv, see packet_init() and packet_exit().
  */
 struct packet {
 	enum ghost_family family;
@@ -60,9 +60,9 @@ struct packet {
 };
 
 /**
- * struct packet_split - how many bytes of a packet lie where; the second skb has the others
- * @linear: in the linear part, the network header at least
- * @page: in each page
+ * struct packet_split - where the bytes of a packet are; the second skb has the rest
+ * @linear: bytes in the linear part, at least the network header
+ * @page: bytes in each page
  */
 struct packet_split {
 	unsigned int linear;
@@ -79,10 +79,10 @@ extern const struct protocol_number protocol_numbers[GHOST_PROTOCOLS];
 int packet_init(struct kunit *test);
 void packet_exit(struct kunit *test);
 
-/* Room for @length more bytes, zeroed. */
+/* Appends @length zero bytes, and returns the first. */
 u8 *packet_add(struct packet *packet, unsigned int length);
 
-/* Composing: begin with a network header, add extension headers, end with ports. */
+/* To build a packet, begin with a network header, add extension headers, then ports. */
 void packet_begin(struct packet *packet, enum ghost_family family, u8 number);
 void packet_begin_ipv4(struct packet *packet, u8 number, unsigned int header);
 void packet_begin_ipv6(struct packet *packet, u8 number);
@@ -96,18 +96,18 @@ static inline unsigned int packet_header(enum ghost_family family)
 	return family == GHOST_IPV4 ? 20 : 40;
 }
 
-/* Makes @packet->skb: the first @linear bytes linear, the others in one page or two. */
+/* Sets up @packet->skb: the first @linear bytes are linear, the rest is in one or two pages. */
 void packet_show(struct packet *packet, unsigned int linear);
 void packet_show_split(struct packet *packet, const struct packet_split *split);
 
-/* What the module says, of what packet_show() made. */
+/* How the module classifies @packet->skb. */
 enum ghost_class packet_ask(const struct packet *packet, struct ghost_visit *visit);
 bool packet_misses(const struct packet *packet);
 
-/* The same, and holds the cheap no against the full one. */
+/* The same, and checks that the fast path agrees. */
 enum ghost_class packet_classify(struct kunit *test, struct ghost_visit *visit);
 
-/* What it must say, however much of the packet is linear (of a big one: in some places). */
+/* Checks the class for each linear length; for a big packet, for some of them. */
 void packet_expect(struct kunit *test, enum ghost_class class, enum ghost_protocol protocol);
 void packet_expect_visit(struct kunit *test, enum ghost_protocol protocol);
 void packet_expect_miss(struct kunit *test);

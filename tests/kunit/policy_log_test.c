@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * policy, its log bucket: how many lines, and what a new policy leaves of them.
+ * policy: the log's token bucket, and what a new policy inherits of it.
  */
 #include <kunit/test.h>
 #include <linux/jiffies.h>
@@ -38,8 +38,8 @@ static unsigned int lines_left(struct ghost_policy *policy, s64 now)
 	return lines;
 }
 
-/* The log clock stands still for a tick, and at this rate thousands of lines are due in one. */
-static void what_is_due_in_a_tick_may_come_at_once(struct kunit *test)
+/* The log's clock advances once a tick, and at this rate a tick brings thousands of lines. */
+static void lines_due_in_one_tick_may_come_at_once(struct kunit *test)
 {
 	struct ghost_policy *policy = ghost_policy_alloc(0);
 
@@ -50,7 +50,7 @@ static void what_is_due_in_a_tick_may_come_at_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lines_left(policy, 0), TICK_NSEC / 1000 + 1);
 	KUNIT_EXPECT_EQ(test, lines_left(policy, TICK_NSEC), TICK_NSEC / 1000);
 
-	/* But none is due in a tick of a slow one. */
+	/* At a slow rate a tick brings no line. */
 	policy->log.rate = 1;
 	ghost_policy_seal(policy);
 	KUNIT_EXPECT_EQ(test, lines_left(policy, 0), 1);
@@ -58,7 +58,10 @@ static void what_is_due_in_a_tick_may_come_at_once(struct kunit *test)
 	kfree(policy);
 }
 
-/* Lines left to a policy with this rate after one of 10/s, 20 at once, @taken of which are gone. */
+/*
+ * Lines left in a policy with this rate that replaces one of 10/s with a burst of 20,
+ * after @taken lines.
+ */
 static unsigned int inherit(struct kunit *test, unsigned int taken, u32 rate,
 			    enum ghost688_log_per per, u32 burst)
 {
@@ -91,7 +94,7 @@ static void a_policy_with_the_same_log_rate_does_not_refill_the_bucket(struct ku
 	KUNIT_EXPECT_EQ(test, inherit(test, 20, 10, GHOST688_LOG_PER_SECOND, 20), 0);
 	KUNIT_EXPECT_EQ(test, inherit(test, 15, 10, GHOST688_LOG_PER_SECOND, 20), 5);
 	KUNIT_EXPECT_EQ(test, inherit(test, 0, 10, GHOST688_LOG_PER_SECOND, 20), 20);
-	/* The same in other words. */
+	/* The same rate in another unit. */
 	KUNIT_EXPECT_EQ(test, inherit(test, 20, 600, GHOST688_LOG_PER_MINUTE, 20), 0);
 }
 
@@ -101,13 +104,13 @@ static void a_policy_with_another_log_rate_begins_with_a_full_bucket(struct kuni
 	KUNIT_EXPECT_EQ(test, inherit(test, 20, 10, GHOST688_LOG_PER_SECOND, 21), 21);
 	KUNIT_EXPECT_EQ(test, inherit(test, 20, 10, GHOST688_LOG_PER_SECOND, 5), 5);
 	KUNIT_EXPECT_EQ(test, inherit(test, 20, 10, GHOST688_LOG_PER_HOUR, 20), 20);
-	/* Half the interval, and by accident the same tolerance. */
+	/* Half the interval, which by chance gives the same tolerance. */
 	KUNIT_EXPECT_EQ(test, inherit(test, 20, 20, GHOST688_LOG_PER_SECOND, 39), 39);
 }
 
 static struct kunit_case policy_log_cases[] = {
 	KUNIT_CASE(a_rate_counts_in_its_unit),
-	KUNIT_CASE(what_is_due_in_a_tick_may_come_at_once),
+	KUNIT_CASE(lines_due_in_one_tick_may_come_at_once),
 	KUNIT_CASE(a_policy_with_the_same_log_rate_does_not_refill_the_bucket),
 	KUNIT_CASE(a_policy_with_another_log_rate_begins_with_a_full_bucket),
 	{}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * policy: the object, and what it decides.
+ * policy: the object, and its decisions.
  */
 #include <linux/slab.h>
 
@@ -28,7 +28,7 @@ static struct ghost_policy *policy_build(struct kunit *test)
 	return policy;
 }
 
-/* A visit, from and to the allow-list or not. */
+/* A visit whose source (@from) and destination (@to) are on the allow-list, or not. */
 static void visit_build(struct packet *packet, enum ghost_family family, bool from, bool to)
 {
 	static const u8 ipv4[2][4] = { { 192, 0, 2, 1 }, { 10, 255, 0, 1 } };
@@ -53,7 +53,7 @@ static bool action_drops(enum ghost688_action action)
 	return action == GHOST688_ACTION_DROP || action == GHOST688_ACTION_DROP_LOG;
 }
 
-/* Direction, family, whether the sender is on the list, whether the receiver is. */
+/* All directions and families, with sender and receiver on the list or not. */
 static void decide_all(struct kunit *test, struct ghost_policy *policy,
 		       enum ghost688_action action)
 {
@@ -76,7 +76,7 @@ static void decide_all(struct kunit *test, struct ghost_policy *policy,
 			if (far)
 				verdict = GHOST688_VERDICT_ALLOWED;
 
-			/* What other directions do must not count. */
+			/* Actions of other directions must not matter. */
 			for (other = 0; other < GHOST_DIRECTIONS; other++)
 				policy->action[other] = contrary;
 			policy->action[direction] = action;
@@ -89,7 +89,7 @@ static void decide_all(struct kunit *test, struct ghost_policy *policy,
 		}
 }
 
-static void each_action_meets_the_far_end_of_each_direction(struct kunit *test)
+static void each_action_uses_the_far_end_of_its_direction(struct kunit *test)
 {
 	struct ghost_policy *policy = policy_build(test);
 	enum ghost688_action action;
@@ -99,7 +99,7 @@ static void each_action_meets_the_far_end_of_each_direction(struct kunit *test)
 	kfree(policy);
 }
 
-static void a_sealed_policy_knows_what_it_does(struct kunit *test)
+static void a_sealed_policy_has_its_flags(struct kunit *test)
 {
 	static const u8 flags[] = {
 		[GHOST688_ACTION_OFF] = 0,
@@ -131,7 +131,7 @@ static void a_sealed_policy_knows_what_it_does(struct kunit *test)
 	kfree(policy);
 }
 
-static void a_list_of_one_family_says_nothing_of_the_other(struct kunit *test)
+static void a_list_of_one_family_allows_none_of_the_other(struct kunit *test)
 {
 	struct packet *packet = test->priv;
 	struct ghost_policy *policy = ghost_policy_alloc(1);
@@ -158,7 +158,7 @@ static void every_direction_that_is_not_off_is_armed(struct kunit *test)
 	struct ghost_policy *policy = policy_build(test);
 	unsigned int code, direction, rest;
 
-	/* Every combination, as a number with a digit for each direction. */
+	/* All combinations of actions: each digit of the code is one direction's. */
 	for (code = 0; policy && code < 7 * 7 * 7; code++) {
 		unsigned int armed = 0;
 
@@ -208,9 +208,9 @@ static void a_new_policy_has_the_defaults_of_the_manual(struct kunit *test)
 }
 
 static struct kunit_case policy_cases[] = {
-	KUNIT_CASE(each_action_meets_the_far_end_of_each_direction),
-	KUNIT_CASE(a_sealed_policy_knows_what_it_does),
-	KUNIT_CASE(a_list_of_one_family_says_nothing_of_the_other),
+	KUNIT_CASE(each_action_uses_the_far_end_of_its_direction),
+	KUNIT_CASE(a_sealed_policy_has_its_flags),
+	KUNIT_CASE(a_list_of_one_family_allows_none_of_the_other),
 	KUNIT_CASE(every_direction_that_is_not_off_is_armed),
 	KUNIT_CASE(a_policy_logs_if_one_direction_does),
 	KUNIT_CASE(a_new_policy_has_the_defaults_of_the_manual),

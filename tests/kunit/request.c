@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests for tests, as userspace would send them.
+ * Requests as userspace would send them.
  */
 #include <linux/slab.h>
 
@@ -13,7 +13,7 @@ int request_init(struct kunit *test)
 
 	if (!request)
 		return -ENOMEM;
-	/* One prefix too many must fit. */
+	/* Leave room for one prefix more than is allowed. */
 	request->msg = nlmsg_new(GHOST_NLPOLICY_SIZE + 1024, GFP_KERNEL);
 	if (!request->msg)
 		return -ENOMEM;
@@ -60,7 +60,7 @@ void request_put_prefix(struct request *request, const u8 *address, int bytes, i
 	nla_nest_end(request->msg, nest);
 }
 
-/* As generic netlink does it: validate, then parse. */
+/* Validates and parses in the same order as generic netlink. */
 int request_parse(struct request *request)
 {
 	struct nlmsghdr *nlh = nlmsg_hdr(request->msg);
@@ -88,7 +88,7 @@ int request_parse(struct request *request)
 	return 0;
 }
 
-/* Refused with this error, a text, and a finger on the attribute. */
+/* Expects a refusal with this error, a message, and the offending attribute. */
 void request_expect_refused(struct kunit *test, int err, int attr, const char *what)
 {
 	struct request *request = test->priv;

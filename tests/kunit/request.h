@@ -8,13 +8,13 @@
 #include "state/policy.h"
 
 /**
- * struct request - a policy-set, and what became of it
+ * struct request - a policy-set request and its result
  * @msg: the message
- * @attrs: its attributes, parsed
- * @extack: what a refusal says
- * @policy: what it describes; freed with the request
+ * @attrs: the parsed attributes
+ * @extack: the extended ack of a refusal
+ * @policy: the parsed policy; freed with the request
  *
- * A suite has one in test->priv, by request_init() and request_exit().
+ * A suite keeps one in test->priv, see request_init() and request_exit().
  */
 struct request {
 	struct sk_buff *msg;
@@ -30,7 +30,7 @@ void request_begin(struct request *request);
 void request_put(struct request *request, int attr, u32 value);
 void request_put_actions(struct request *request);
 
-/* @bytes or @length below 0: without that attribute. */
+/* Omits the address if @bytes is 0, and the length if @length is negative. */
 void request_put_prefix(struct request *request, const u8 *address, int bytes, int length);
 
 int request_parse(struct request *request);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * visitors: who had come, and that nobody is forgotten.
+ * visitors: every visitor is remembered, and hardly anyone else.
  */
 #include <kunit/test.h>
 #include <net/ipv6.h>
@@ -22,12 +22,12 @@ static unsigned int had(const struct ghost_visitors *visitors, unsigned int from
 	for (i = from; i < to; i++) {
 		struct ghost_far_end far = far_end(i, 2049);
 
-		count += ghost_visitors_had(visitors, &far);
+		count += ghost_visitors_contain(visitors, &far);
 	}
 	return count;
 }
 
-static void nobody_has_come_to_begin_with(struct kunit *test)
+static void an_empty_memory_knows_nobody(struct kunit *test)
 {
 	struct ghost_visitors visitors = {};
 
@@ -35,7 +35,7 @@ static void nobody_has_come_to_begin_with(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, visitors.marks);
 }
 
-static void who_has_come_is_known_and_few_others_are(struct kunit *test)
+static void visitors_are_known_and_few_others(struct kunit *test)
 {
 	struct ghost_visitors visitors = {};
 	unsigned int i;
@@ -46,12 +46,12 @@ static void who_has_come_is_known_and_few_others_are(struct kunit *test)
 		ghost_visitors_add(&visitors, &far);
 		KUNIT_EXPECT_EQ(test, had(&visitors, 0, i + 1), i + 1);
 	}
-	/* Some 1.4 of them; 40 would be marks of one byte in half. */
+	/* About 1.4 are expected; the limit leaves room for chance. */
 	KUNIT_EXPECT_LT(test, had(&visitors, 1000, 20000), 40U);
 	ghost_visitors_exit(&visitors);
 }
 
-static void address_and_port_make_a_far_end(struct kunit *test)
+static void a_far_end_is_an_address_and_a_port(struct kunit *test)
 {
 	struct ghost_far_end come = far_end(0x0a580101, 5000), six = { .port = htons(5000) };
 	struct ghost_far_end elsewhere = far_end(0x0a580101, 5001);
@@ -60,14 +60,14 @@ static void address_and_port_make_a_far_end(struct kunit *test)
 
 	six.address.s6_addr32[3] = htonl(0x0a580101);
 	ghost_visitors_add(&visitors, &come);
-	KUNIT_EXPECT_TRUE(test, ghost_visitors_had(&visitors, &come));
-	KUNIT_EXPECT_FALSE(test, ghost_visitors_had(&visitors, &elsewhere));
-	KUNIT_EXPECT_FALSE(test, ghost_visitors_had(&visitors, &other));
-	KUNIT_EXPECT_FALSE(test, ghost_visitors_had(&visitors, &six));
+	KUNIT_EXPECT_TRUE(test, ghost_visitors_contain(&visitors, &come));
+	KUNIT_EXPECT_FALSE(test, ghost_visitors_contain(&visitors, &elsewhere));
+	KUNIT_EXPECT_FALSE(test, ghost_visitors_contain(&visitors, &other));
+	KUNIT_EXPECT_FALSE(test, ghost_visitors_contain(&visitors, &six));
 	ghost_visitors_exit(&visitors);
 }
 
-static void all_have_come_until_it_begins_anew(struct kunit *test)
+static void everybody_is_a_visitor_until_it_is_cleared(struct kunit *test)
 {
 	struct ghost_far_end far = far_end(1, 2049);
 	struct ghost_visitors visitors = {};
@@ -75,16 +75,16 @@ static void all_have_come_until_it_begins_anew(struct kunit *test)
 	ghost_visitors_add(&visitors, &far);
 	ghost_visitors_add_all(&visitors);
 	KUNIT_EXPECT_EQ(test, had(&visitors, 0, 1000), 1000U);
-	ghost_visitors_forget(&visitors);
+	ghost_visitors_clear(&visitors);
 	KUNIT_EXPECT_EQ(test, had(&visitors, 0, 1000), 0U);
 	ghost_visitors_exit(&visitors);
 }
 
 static struct kunit_case cases[] = {
-	KUNIT_CASE(nobody_has_come_to_begin_with),
-	KUNIT_CASE(who_has_come_is_known_and_few_others_are),
-	KUNIT_CASE(address_and_port_make_a_far_end),
-	KUNIT_CASE(all_have_come_until_it_begins_anew),
+	KUNIT_CASE(an_empty_memory_knows_nobody),
+	KUNIT_CASE(visitors_are_known_and_few_others),
+	KUNIT_CASE(a_far_end_is_an_address_and_a_port),
+	KUNIT_CASE(everybody_is_a_visitor_until_it_is_cleared),
 	{}
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * words: what people read and write.
+ * words: the words that people read and write.
  */
 #include <kunit/test.h>
 
@@ -53,7 +53,7 @@ static void every_action_is_found_by_its_word(struct kunit *test)
 	}
 }
 
-static void what_is_no_action_is_refused(struct kunit *test)
+static void other_words_are_refused(struct kunit *test)
 {
 	static const char *const words[] = {
 		"", " ", "of", "offf", "OFF", "Drop", "drop,", "drop ,log", "log,drop", "drop,logs",
@@ -71,7 +71,7 @@ static void what_is_no_action_is_refused(struct kunit *test)
 static struct kunit_case words_cases[] = {
 	KUNIT_CASE(every_value_has_its_word),
 	KUNIT_CASE(every_action_is_found_by_its_word),
-	KUNIT_CASE(what_is_no_action_is_refused),
+	KUNIT_CASE(other_words_are_refused),
 	{}
 };
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * To a 32-bit kernel a 64-bit count is two words. One CPU counts visits of
- * which each carries into the upper word, another one reads: what it sees has
- * to be a whole number of visits, and never less than before. Loading this is
- * the test.
+ * Is a 64-bit counter ever read torn? A 32-bit kernel stores it as two words.
+ *
+ * One CPU counts visits, each of which carries into the upper word, while another CPU
+ * reads. Each value that it reads must be a multiple of one visit, and never less than
+ * the value before. Loading this module runs the test.
  */
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
@@ -60,9 +61,9 @@ static int torn_read(void)
 		looks++;
 		cond_resched();
 	}
-	pr_info("ghost688_torn: %llu visits to a cell, %u looks at %u cells, %u values torn\n",
+	pr_info("ghost688_torn: %llu visits to each cell, %u reads of %u cells, %u values torn\n",
 		div_u64(now.visits[0].packets, TORN_STEP), looks, (unsigned int)GHOST_CELLS, torn);
-	/* Nothing was proved if they hardly met. */
+	/* Reader and writer must have met often enough for the result to mean anything. */
 	if (looks < 100 || div_u64(now.visits[0].packets, TORN_STEP) < 100)
 		return -EAGAIN;
 	return torn ? -EILSEQ : 0;
@@ -101,5 +102,5 @@ static void __exit torn_exit(void)
 
 module_init(torn_init);
 module_exit(torn_exit);
-MODULE_DESCRIPTION("ghost688: is a 64-bit counter ever seen torn?");
+MODULE_DESCRIPTION("ghost688: is a 64-bit counter ever read torn?");
 MODULE_LICENSE("GPL");

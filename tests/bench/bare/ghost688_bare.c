@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The least that a hook can cost: it looks at nothing. In the places of
- * ghost688 in every namespace, or only in LOCAL_IN of the one that loads it.
+ * The cheapest possible hooks: they read nothing. They are registered where ghost688
+ * registers its own, in every namespace, or only in LOCAL_IN of the loader's namespace.
  */
 #include <linux/module.h>
 #include <linux/netfilter_ipv4.h>
@@ -12,11 +12,11 @@
 
 static bool in_only;
 module_param(in_only, bool, 0444);
-MODULE_PARM_DESC(in_only, "only in LOCAL_IN, and only in this namespace");
+MODULE_PARM_DESC(in_only, "only in LOCAL_IN, and only in the loader's namespace");
 
 static bool drops;
 module_param(drops, bool, 0444);
-MODULE_PARM_DESC(drops, "drop whatever comes");
+MODULE_PARM_DESC(drops, "drop every packet");
 
 static const struct net *here;
 
@@ -85,5 +85,5 @@ static void __exit bare_exit(void)
 
 module_init(bare_init);
 module_exit(bare_exit);
-MODULE_DESCRIPTION("A hook that does nothing, to compare with");
+MODULE_DESCRIPTION("A hook that does nothing, for comparison");
 MODULE_LICENSE("GPL");

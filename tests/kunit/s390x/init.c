@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PID 1 of the big-endian machine: loads the suites, which run as they are
- * loaded, unloads them and switches the machine off. The console tells.
+ * PID 1 of the big-endian machine: loads the suites, which run while they are loaded,
+ * unloads them and powers the machine off. Results are on the console.
  */
 #include <fcntl.h>
 #include <stdio.h>
