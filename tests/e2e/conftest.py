@@ -11,11 +11,10 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.dont_write_bytecode = True
 
-import dialogue  # noqa: E402
-import ghost  # noqa: E402
-from netns import Netns, run  # noqa: E402
-from topology import Street  # noqa: E402
-from tracked import MEANS  # noqa: E402
+from lib import dialogue, ghost  # noqa: E402
+from lib.netns import Netns, run  # noqa: E402
+from lib.topology import Street  # noqa: E402
+from lib.tracked import MEANS  # noqa: E402
 
 # One CPU for the tests, so that wires keep the order of what they send; floods take the others.
 os.sched_setaffinity(0, {0})

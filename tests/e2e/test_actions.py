@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-import wire
-from netns import until
+from lib import wire
+from lib.netns import until
 
 ACTIONS = ["count", "log", "drop", "drop,log"]
 PLACES = ["in", "forward", "out"]

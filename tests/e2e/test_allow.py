@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-import wire
+from lib import wire
 from test_actions import PLACES, armed
 
 # prefixes, addresses that they hold, addresses that they do not

@@ -2,7 +2,7 @@
 """Beside iptables, nftables and conntrack: who stands before whom, and that nobody disturbs anybody."""
 import pytest
 
-import wire
+from lib import wire
 
 HOOKS = {"in": "input", "forward": "forward", "out": "output"}
 

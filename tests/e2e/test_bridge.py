@@ -7,12 +7,12 @@ import socket
 
 import pytest
 
-import wire
-from flood import Flood
-from ghost import Ghost
-from netns import Netns, run, until
-from topology import Port
-from topology import wire as connect
+from lib import wire
+from lib.flood import Flood
+from lib.ghost import Ghost
+from lib.netns import Netns, run, until
+from lib.topology import Port
+from lib.topology import wire as connect
 
 ADDRESSES = {4: ("10.66.0.1", "10.66.0.2"), 6: ("fd66::1", "fd66::2")}
 

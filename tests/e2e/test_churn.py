@@ -10,13 +10,12 @@ import struct
 
 import pytest
 
-import ghost
-import wire
-from child import CLONE_NEWNET, Child, unshare
-from flood import Flood
-from ghost import Ghost, scaled
-from netns import Netns, until
-from topology import Port
+from lib import ghost, wire
+from lib.child import CLONE_NEWNET, Child, unshare
+from lib.flood import Flood
+from lib.ghost import Ghost, scaled
+from lib.netns import Netns, until
+from lib.topology import Port
 
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 
@@ -125,7 +124,7 @@ def test_a_namespace_dies_under_traffic_in_both_directions(street, router, actio
         try:
             here = Port(street.router, "here", 0x31, "10.88.3.1", "fd88:3::1")
             there = Port(mortal, "there", 0x32, "10.88.3.2", "fd88:3::2")
-            from topology import wire as connect
+            from lib.topology import wire as connect
             connect(here, there)
             Ghost(mortal).set(action)
             with Flood(street.router, "10.88.3.2", pace=0.0005), Flood(mortal, "10.88.3.1", pace=0.0005) as back:
@@ -157,7 +156,7 @@ def test_the_module_leaves_and_comes_back_under_full_traffic(_street, module):
 def readers(stop):
     """Reads everything there is, whether it is there or not."""
     rounds = 0
-    import genl
+    from lib import genl
     while not os.path.exists(stop):
         for name in "status", "policy", "counters":
             try:

@@ -5,12 +5,11 @@ import os
 
 import pytest
 
-import ghost
-import wire
-from ghost import CLI
-from netns import run
+from lib import ghost, wire
+from lib.ghost import CLI
+from lib.netns import run
 from test_proc import ALLOW, DEFAULT, POLICY
-from topology import SILENT
+from lib.topology import SILENT
 
 
 def tool(owner, *words, status=0, **more):

@@ -13,11 +13,10 @@ import socket
 
 import pytest
 
-import oracle
-import wire
-from generator import Generator
-from ghost import scaled
-from pcap import Capture
+from lib import oracle, wire
+from lib.generator import Generator
+from lib.ghost import scaled
+from lib.pcap import Capture
 
 SEED = int(os.environ.get("GHOST688_SEED") or 688)
 PACKETS = int(os.environ.get("GHOST688_PACKETS") or scaled(24000))

@@ -5,10 +5,9 @@ import pathlib
 
 import pytest
 
-import hooks
-import wire
-from netns import until
-from topology import SILENT
+from lib import hooks, wire
+from lib.netns import until
+from lib.topology import SILENT
 
 INT_MIN = -(1 << 31)
 TRACING = "/sys/kernel/tracing"

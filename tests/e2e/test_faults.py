@@ -13,11 +13,10 @@ import struct
 
 import pytest
 
-import genl
-import ghost
-from child import CLONE_NEWNET, Child, unshare
-from ghost import Ghost
-from netns import Netns
+from lib import genl, ghost
+from lib.child import CLONE_NEWNET, Child, unshare
+from lib.ghost import Ghost
+from lib.netns import Netns
 
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 DEBUGFS = pathlib.Path("/sys/kernel/debug")

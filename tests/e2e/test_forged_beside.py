@@ -7,13 +7,11 @@ import struct
 
 import pytest
 
-import bpf
-import genl
-import wire
-from dialogue import ACK, PUSH, connection, datagram, ends, exchange, listener, mute, ports, stream
-from forge import counted, leave_nothing
-from netns import run, until
-from tracked import tracked
+from lib import bpf, genl, wire
+from lib.dialogue import ACK, PUSH, connection, datagram, ends, exchange, listener, mute, ports, stream
+from lib.forge import counted, leave_nothing
+from lib.netns import run, until
+from lib.tracked import tracked
 
 MASQUERADING = 0
 

@@ -6,12 +6,12 @@ import struct
 import pytest
 from scapy.layers.sctp import SCTP
 
-import genl
-import wire
-from dialogue import (ACK, FIN, PUSH, SYN, SYN_ACK, connection, datagram, ends, exchange, listener, mute, ports, stream)
-from forge import Tap, counted, leave_nothing, segment
-from netns import until
-from tracked import tracked
+from lib import genl, wire
+from lib.dialogue import (ACK, FIN, PUSH, SYN, SYN_ACK, connection, datagram, ends, exchange, listener, mute, ports,
+                          stream)
+from lib.forge import Tap, counted, leave_nothing, segment
+from lib.netns import until
+from lib.tracked import tracked
 
 
 @pytest.fixture

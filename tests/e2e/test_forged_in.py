@@ -9,17 +9,16 @@ import struct
 
 import pytest
 
-import genl
-import wire
-from child import CLONE_NEWNET, CLONE_NEWUSER, Child, become_nobody, unshare
-from dialogue import (ACK, ESTABLISHED, FIN, FORMS, PUSH, SYN_ACK, connection, datagram, ends, exchange, forged, listener,
-                      mute, ports, put, state, stream)
-from forge import counted, leave_nothing
-from ghost import Ghost
-from netns import Netns, run, until
-from topology import Port
-from topology import wire as plug
-from tracked import tracked
+from lib import genl, wire
+from lib.child import CLONE_NEWNET, CLONE_NEWUSER, Child, become_nobody, unshare
+from lib.dialogue import (ACK, ESTABLISHED, FIN, FORMS, PUSH, SYN_ACK, connection, datagram, ends, exchange, forged,
+                          listener, mute, ports, put, state, stream)
+from lib.forge import counted, leave_nothing
+from lib.ghost import Ghost
+from lib.netns import Netns, run, until
+from lib.topology import Port
+from lib.topology import wire as plug
+from lib.tracked import tracked
 
 TCP_REPAIR, TCP_REPAIR_OFF_NO_WP = 19, -1
 

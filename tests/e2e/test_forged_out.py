@@ -7,13 +7,12 @@ import socket
 
 import pytest
 
-import genl
-import wire
-from dialogue import (ACK, FIN, PUSH, RST, SYN, SYN_ACK, connection, datagram, ends, exchange, listener, ports, put,
-                      served, stream)
-from forge import as_nobody, counted, no_longer
-from netns import run, until
-from tracked import tracked
+from lib import genl, wire
+from lib.dialogue import (ACK, FIN, PUSH, RST, SYN, SYN_ACK, connection, datagram, ends, exchange, listener, ports, put,
+                          served, stream)
+from lib.forge import as_nobody, counted, no_longer
+from lib.netns import run, until
+from lib.tracked import tracked
 
 # IPV6_FREEBIND, which Python has no name for.
 IPV6_FREEBIND = 78

@@ -10,12 +10,11 @@ import socket
 
 import pytest
 
-import genl
-import wire
-from dialogue import FORMS, datagram, ends, family, ports, put
-from forge import counted
-from netns import until
-from tracked import tracked
+from lib import genl, wire
+from lib.dialogue import FORMS, datagram, ends, family, ports, put
+from lib.forge import counted
+from lib.netns import until
+from lib.tracked import tracked
 
 
 def head(form):

@@ -7,10 +7,10 @@ import socket
 
 import pytest
 
-import genl
-from dialogue import ACK, PUSH, SYN, SYN_ACK, ends, mute, put, stream
-from forge import Tap, as_nobody, counted, leave_nothing, no_longer, segment
-from netns import until
+from lib import genl
+from lib.dialogue import ACK, PUSH, SYN, SYN_ACK, ends, mute, put, stream
+from lib.forge import Tap, as_nobody, counted, leave_nothing, no_longer, segment
+from lib.netns import until
 
 # What the far end begins with.
 FIRST = 1000

@@ -6,8 +6,8 @@ import struct
 
 import pytest
 
-import wire
-from topology import SILENT
+from lib import wire
+from lib.topology import SILENT
 
 
 # Never one twice: the host keeps pieces of what it could not put together for half a minute.

@@ -6,12 +6,11 @@ import threading
 
 import pytest
 
-import pcap
-import wire
-from flood import deep_backlog
-from ghost import SLOW
-from pcap import Capture
-from topology import offloads
+from lib import pcap, wire
+from lib.flood import deep_backlog
+from lib.ghost import SLOW
+from lib.pcap import Capture
+from lib.topology import offloads
 
 
 @pytest.fixture

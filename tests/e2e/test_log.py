@@ -7,13 +7,11 @@ import time
 
 import pytest
 
-import genl
-import ghost
-import wire
-from ghost import Ghost
-from netns import Netns, run, until
-from pcap import Capture
-from topology import SILENT
+from lib import genl, ghost, wire
+from lib.ghost import Ghost
+from lib.netns import Netns, run, until
+from lib.pcap import Capture
+from lib.topology import SILENT
 
 
 def visits(street, count, family=4):

@@ -4,12 +4,11 @@ import errno
 
 import pytest
 
-import genl
-import wire
-from child import CLONE_NEWNET, CLONE_NEWUSER, Child, become_nobody, unshare
-from flood import Flood
-from ghost import counted, scaled
-from netns import until
+from lib import genl, wire
+from lib.child import CLONE_NEWNET, CLONE_NEWUSER, Child, become_nobody, unshare
+from lib.flood import Flood
+from lib.ghost import counted, scaled
+from lib.netns import until
 
 FULL = dict(rate=1000000, per=2, burst=10000, group=65535,
             allow=["0.0.0.0/0", "10.0.0.0/8", "255.255.255.255/32", "::/0", "2001:db8::/33", "::1/128"])

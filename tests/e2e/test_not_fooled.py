@@ -4,16 +4,15 @@ import socket
 
 import pytest
 
-import genl
-import wire
-from dialogue import (ACK, ESTABLISHED, FIN, FORMS, LISTEN, PUSH, RST, SYN, SYN_ACK, SYN_RECV, TIME_WAIT, address,
-                      connection, datagram, ends, exchange, family, forged, listener, mute, pair, ports, put, state,
-                      stream)
-from ghost import Ghost
-from netns import Netns, until
-from topology import Port
-from topology import wire as connect
-from tracked import tracked
+from lib import genl, wire
+from lib.dialogue import (ACK, ESTABLISHED, FIN, FORMS, LISTEN, PUSH, RST, SYN, SYN_ACK, SYN_RECV, TIME_WAIT, address,
+                          connection, datagram, ends, exchange, family, forged, listener, mute, pair, ports, put, state,
+                          stream)
+from lib.ghost import Ghost
+from lib.netns import Netns, until
+from lib.topology import Port
+from lib.topology import wire as connect
+from lib.tracked import tracked
 
 # And no flag at all, and all of them.
 SPOOFS = SYN, SYN_ACK, ACK, PUSH, FIN, RST, RST | ACK, 0, 0xff

@@ -4,10 +4,9 @@ import os
 
 import pytest
 
-import ghost
-import wire
-from flood import Flood
-from netns import Netns
+from lib import ghost, wire
+from lib.flood import Flood
+from lib.netns import Netns
 
 WORDS = ["off", "count", "log", "drop", "drop,log"]
 

@@ -7,11 +7,11 @@ import socket
 
 import pytest
 
-import wire
-from child import Child, become_nobody
-from dialogue import datagram, ports
-from ghost import scaled
-from netns import setns, until
+from lib import wire
+from lib.child import Child, become_nobody
+from lib.dialogue import datagram, ports
+from lib.ghost import scaled
+from lib.netns import setns, until
 
 # A multiple of the size of both tables, which have as many buckets as each other: up to 32768 of them.
 FAR = 32768

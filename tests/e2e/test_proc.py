@@ -3,8 +3,8 @@
 import os
 import re
 
-import wire
-from topology import SILENT
+from lib import wire
+from lib.topology import SILENT
 
 POLICY = """\
 in        drop,log

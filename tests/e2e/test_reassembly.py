@@ -5,9 +5,9 @@ import socket
 
 import pytest
 
-import wire
-from netns import until
-from topology import SILENT
+from lib import wire
+from lib.netns import until
+from lib.topology import SILENT
 
 
 # Never one twice: the host keeps pieces of what it could not put together for half a minute.

@@ -6,10 +6,10 @@ import struct
 
 import pytest
 
-import genl
-from genl import (ADDRESS, ALLOW, BURST, EXPECTED, FORWARD, GENERATION, GROUP, IN, LENGTH, OUT, PER, RATE, REPLIES,
-                  TARGET, attribute, nest, u8, u16, u32)
-from ghost import scaled
+from lib import genl
+from lib.genl import (ADDRESS, ALLOW, BURST, EXPECTED, FORWARD, GENERATION, GROUP, IN, LENGTH, OUT, PER, RATE, REPLIES,
+                      TARGET, attribute, nest, u8, u16, u32)
+from lib.ghost import scaled
 
 BASE = [u32(IN, 1), u32(FORWARD, 1), u32(OUT, 1)]
 FOUR, SIX = bytes([10, 0, 0, 0]), bytes.fromhex("20010db8") + bytes(12)

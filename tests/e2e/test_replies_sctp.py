@@ -7,12 +7,11 @@ import socket
 import pytest
 from scapy.layers.sctp import SCTP, SCTPChunkInitAck
 
-import genl
-import wire
-from dialogue import ends, exchange, family, mute, open_socket, ports, put
-from forge import counted, leave_nothing
-from netns import run, until
-from tracked import tracked
+from lib import genl, wire
+from lib.dialogue import ends, exchange, family, mute, open_socket, ports, put
+from lib.forge import counted, leave_nothing
+from lib.netns import run, until
+from lib.tracked import tracked
 
 NUMBER = socket.IPPROTO_SCTP
 

@@ -3,12 +3,11 @@
 
 import pytest
 
-import genl
-import wire
-from dialogue import (ACK, FORMS, PUSH, SYN_ACK, address, connection, datagram, exchange, family, listener, ports, put,
-                      served, stream)
-from netns import run, until
-from topology import Port
+from lib import genl, wire
+from lib.dialogue import (ACK, FORMS, PUSH, SYN_ACK, address, connection, datagram, exchange, family, listener, ports,
+                          put, served, stream)
+from lib.netns import run, until
+from lib.topology import Port
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ import socket
 
 import pytest
 
-import genl
-from child import Child
-from dialogue import datagram, exchange, listener, ports, served, stream
-from ghost import Ghost
-from netns import Netns, libc, until
-from topology import Port, wire
-from tracked import tracked
+from lib import genl
+from lib.child import Child
+from lib.dialogue import datagram, exchange, listener, ports, served, stream
+from lib.ghost import Ghost
+from lib.netns import Netns, libc, until
+from lib.topology import Port, wire
+from lib.tracked import tracked
 
 RESERVED = range(512, 1024)
 

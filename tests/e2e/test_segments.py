@@ -6,12 +6,10 @@ import threading
 
 import pytest
 
-import pcap
-import tap
-import wire
-from flood import deep_backlog
-from pcap import Capture
-from topology import SILENT, offloads
+from lib import pcap, tap, wire
+from lib.flood import deep_backlog
+from lib.pcap import Capture
+from lib.topology import SILENT, offloads
 
 
 def frames(packets, address):

@@ -2,9 +2,9 @@
 """Real scanners from another namespace: the counters equal what tcpdump saw, packet for packet and byte for byte."""
 import pytest
 
-import pcap
-from flood import deep_backlog
-from pcap import Capture
+from lib import pcap
+from lib.flood import deep_backlog
+from lib.pcap import Capture
 
 NMAP = ["nmap", "-n", "-Pn", "-p", "688", "--max-retries", "1", "--host-timeout", "20s"]
 SCANS = {

@@ -2,10 +2,10 @@
 """Translation hides nothing: what was sent to port 688, or goes there, is a visit wherever it is met, once."""
 import pytest
 
-import wire
-from dialogue import ports
+from lib import wire
+from lib.dialogue import ports
 from test_actions import PLACES, fields
-from translation import CASES, Arrivals, translated_protocols
+from lib.translation import CASES, Arrivals, translated_protocols
 
 # More lines than there will be packets.
 LINES = {"rate": 1000000, "per": 0, "burst": 10000}

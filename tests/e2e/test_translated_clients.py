@@ -4,10 +4,10 @@ import contextlib
 
 import pytest
 
-import wire
-from dialogue import connection, datagram, exchange, listener, ports, stream
-from tracked import tracked
-from translation import CASES, Known, key, table, translated_protocols
+from lib import wire
+from lib.dialogue import connection, datagram, exchange, listener, ports, stream
+from lib.tracked import tracked
+from lib.translation import CASES, Known, key, table, translated_protocols
 
 
 @pytest.fixture(autouse=True, scope="module")

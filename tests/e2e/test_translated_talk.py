@@ -6,11 +6,11 @@ import socket
 
 import pytest
 
-import wire
-from dialogue import connection, datagram, exchange, listener, ports, stream
-from netns import Netns, until
-from tracked import TABLE, tracked
-from translation import CASES, Known, key, lacks, table, translated_protocols
+from lib import wire
+from lib.dialogue import connection, datagram, exchange, listener, ports, stream
+from lib.netns import Netns, until
+from lib.tracked import TABLE, tracked
+from lib.translation import CASES, Known, key, lacks, table, translated_protocols
 
 AWAY = [name for name, case in CASES.items() if any(translated for _, _, translated in case.met)]
 

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-import wire
-from netns import run, until
+from lib import wire
+from lib.netns import run, until
 
 # Ends of the tunnels inside, in visitor and host.
 INNER = {4: ("10.77.0.1", "10.77.0.2"), 6: ("fd77::1", "fd77::2")}

@@ -4,10 +4,9 @@ import socket
 
 import pytest
 
-import bpf
-import wire
-from ghost import Ghost
-from netns import Netns
+from lib import bpf, wire
+from lib.ghost import Ghost
+from lib.netns import Netns
 
 
 @pytest.fixture

@@ -8,10 +8,9 @@ import struct
 
 import pytest
 
-import genl
-import wire
-from dialogue import datagram, ports
-from netns import run, until
+from lib import genl, wire
+from lib.dialogue import datagram, ports
+from lib.netns import run, until
 from test_tunnels import needs
 
 SCTP = 132

@@ -4,10 +4,10 @@ import struct
 
 import pytest
 
-import wire
-from netns import until
-from topology import SILENT
-from wire import FAMILIES, PORT, PROTOCOLS
+from lib import wire
+from lib.netns import until
+from lib.topology import SILENT
+from lib.wire import FAMILIES, PORT, PROTOCOLS
 
 EVERY = [(protocol, family) for protocol in PROTOCOLS for family in FAMILIES]
 

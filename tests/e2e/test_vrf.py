@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-import wire
-from netns import until
+from lib import wire
+from lib.netns import until
 
 FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 NEAR = {4: "10.77.0.1", 6: "fd77::1"}

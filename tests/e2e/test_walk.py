@@ -9,11 +9,11 @@ import struct
 
 import pytest
 
-from dialogue import ESTABLISHED, address, datagram, ports, served, state, stream
-from ghost import SLOW, Ghost
-from netns import until
-from tracked import MEANS
-from walk import EXEMPT, MATCH, PLACES, TRUST, Dialogue, Oracle, Place
+from lib.dialogue import ESTABLISHED, address, datagram, ports, served, state, stream
+from lib.ghost import SLOW, Ghost
+from lib.netns import until
+from lib.tracked import MEANS
+from lib.walk import EXEMPT, MATCH, PLACES, TRUST, Dialogue, Oracle, Place
 
 SEED = int(os.environ.get("GHOST688_SEED") or 688)
 DIALOGUES = int(os.environ.get("GHOST688_DIALOGUES") or 300) // SLOW

@@ -10,16 +10,13 @@ import socket
 
 import pytest
 
-import genl
-import nfs
-import rpc
-import wire
-from dialogue import shut, through
-from flood import deep_backlog
-from ghost import SLOW, Ghost
-from netns import until
-from topology import Street, offloads
-from tracked import MEANS
+from lib import genl, nfs, rpc, wire
+from lib.dialogue import shut, through
+from lib.flood import deep_backlog
+from lib.ghost import SLOW, Ghost
+from lib.netns import until
+from lib.topology import Street, offloads
+from lib.tracked import MEANS
 
 SIZE = 50 // SLOW << 20
 BLOCK = random.Random(688).randbytes(1 << 20)

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-import genl
-from netns import until
+from lib import genl
+from lib.netns import until
 from test_cli import policy, tool
 
 ACTIONS = ["off", "count", "log", "drop", "drop,log"]

@@ -4,7 +4,7 @@ import errno
 import socket
 import struct
 
-import genl
+from . import genl
 
 NETLINK_NETFILTER, NFNL_SUBSYS_HOOK = 12, 12
 HOOKNUM, PRIORITY, DEVICE, FUNCTION, MODULE = range(1, 6)

@@ -8,7 +8,7 @@ import platform
 import socket
 import struct
 
-from netns import libc
+from .netns import libc
 
 BPF = {"x86_64": 321, "i686": 357}[platform.machine()]
 MAP_CREATE, MAP_UPDATE, PROG_LOAD, LINK_CREATE = 0, 2, 5, 28

@@ -4,8 +4,8 @@ what goes over a wire is what a test has sent and nothing else."""
 import os
 import socket
 
-from netns import Netns, run, until
-from tracked import Means
+from .netns import Netns, run, until
+from .tracked import Means
 
 OFFLOADS = "tso gso gro tx rx sg".split()
 

@@ -3,9 +3,9 @@
 import socket
 import struct
 
-import wire
-from child import Child, become_nobody
-from netns import libc, setns
+from . import wire
+from .child import Child, become_nobody
+from .netns import libc, setns
 
 ETH_P_ALL, ETH_P_IP, OUTGOING = 3, 0x800, 4
 

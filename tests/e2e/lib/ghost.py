@@ -3,10 +3,10 @@
 import os
 import pathlib
 
-import genl
-from netns import run
+from . import genl
+from .netns import run
 
-TREE = pathlib.Path(__file__).resolve().parents[2]
+TREE = pathlib.Path(__file__).resolve().parents[3]
 KO = pathlib.Path(os.environ.get("GHOST688_KO") or TREE / "ghost688.ko").resolve()
 CLI = pathlib.Path(os.environ.get("GHOST688_CLI") or TREE / "userspace/ghost688").resolve()
 VERDICTS = ["passed", "dropped", "rejected", "allowed", "reply"]
@@ -101,7 +101,7 @@ def counted(answer):
 
 
 def cells(answers):
-    import wire
+    from . import wire
     names = {number: name for name, number in wire.PROTOCOLS.items()}
     found = {}
     for answer in answers:

@@ -3,7 +3,7 @@
 visit, and what it weighs."""
 import struct
 
-import wire
+from . import wire
 
 PORTED = {number: name for name, number in wire.PROTOCOLS.items()}
 HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION, DESTINATION = 0, 43, 44, 51, 60

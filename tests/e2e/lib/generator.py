@@ -4,9 +4,9 @@ rest, for scapy takes an emulated machine too long to make each packet."""
 import random
 import struct
 
-import wire
-from topology import SILENT
-from wire import IPv6ExtHdrDestOpt, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, MIP6MH_Generic, PadN, AH
+from . import wire
+from .topology import SILENT
+from .wire import IPv6ExtHdrDestOpt, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, MIP6MH_Generic, PadN, AH
 
 OTHERS = [1, 2, 4, 41, 46, 47, 50, 58, 59, 88, 103, 112, 115, 253, 255]
 PORTS = [688] * 14 + [687, 689, 0xb002, 432, 0x2b0 << 4 & 0xffff, 0, 111]

@@ -6,7 +6,7 @@ visitor, through router and into host; whatever near says meets no hook that min
 """
 import dataclasses
 
-import genl
+from . import genl
 
 PLACES = "out", "forward", "in"
 EXEMPT, TRUST, MATCH = genl.EXEMPT, genl.TRUST, genl.MATCH

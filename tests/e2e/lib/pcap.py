@@ -5,8 +5,8 @@ import signal
 import struct
 import subprocess
 
-import wire
-from netns import until
+from . import wire
+from .netns import until
 
 EN10MB, NFLOG, LINUX_SLL = 1, 239, 113
 NUMBERS = {number: name for name, number in wire.PROTOCOLS.items()}

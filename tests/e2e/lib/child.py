@@ -5,7 +5,7 @@ import os
 import pickle
 import traceback
 
-from netns import libc
+from .netns import libc
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 NOBODY = 65534

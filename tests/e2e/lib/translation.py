@@ -4,9 +4,9 @@ import contextlib
 import struct
 from typing import NamedTuple
 
-import wire
-from netns import Netns
-from tracked import tracked
+from . import wire
+from .netns import Netns
+from .tracked import tracked
 
 
 def table(family, hook, rule, kind="nat", priority=-100):

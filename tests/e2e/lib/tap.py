@@ -5,7 +5,7 @@ import fcntl
 import os
 import struct
 
-from netns import run
+from .netns import run
 
 TUNSETIFF = 0x400454ca
 IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x0002, 0x1000, 0x4000

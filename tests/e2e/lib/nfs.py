@@ -4,7 +4,7 @@ import contextlib
 import pathlib
 import subprocess
 
-from netns import run
+from .netns import run
 
 EXPORT = "/run/export"
 RESERVED = 665, 1023

@@ -7,7 +7,7 @@ import socket
 import struct
 import time
 
-from netns import until
+from .netns import until
 
 
 def deep_backlog():

@@ -4,9 +4,8 @@ import contextlib
 import itertools
 import socket
 
-import genl
-import wire
-from netns import until
+from . import genl, wire
+from .netns import until
 
 # How the addresses are written, and whose packets go over the wire.
 FORMS = {"ipv4": 4, "ipv6": 6, "mapped": 4}
