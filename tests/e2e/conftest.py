@@ -2,7 +2,6 @@
 """What all tests share: the module loaded, one street of namespaces, and every policy and counter as new for each."""
 import os
 import pathlib
-import re
 import sys
 import zlib
 
@@ -12,9 +11,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.dont_write_bytecode = True
 
 from lib import dialogue, ghost  # noqa: E402
+from lib.conntrack import MEANS  # noqa: E402
+from lib.kernellog import KernelLog  # noqa: E402
 from lib.netns import Netns, run  # noqa: E402
 from lib.topology import Street  # noqa: E402
-from lib.tracked import MEANS  # noqa: E402
 
 # One CPU for the tests, so that wires keep the order of what they send; floods take the others.
 os.sched_setaffinity(0, {0})
@@ -115,26 +115,6 @@ def init(module):
     if ghost.loaded():
         init.set("count")
     init.netns.close()
-
-
-class KernelLog:
-    """Lines that the kernel's log got since the last look."""
-
-    def __init__(self):
-        self.file = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
-        os.lseek(self.file, 0, os.SEEK_END)
-
-    def lines(self, pattern=""):
-        found = []
-        while True:
-            try:
-                text = os.read(self.file, 8192).decode(errors="replace").split(";", 1)[1].split("\n", 1)[0]
-            except BlockingIOError:
-                return found
-            except BrokenPipeError:
-                raise AssertionError("the kernel's log was overrun") from None
-            if re.search(pattern, text):
-                found.append(text)
 
 
 @pytest.fixture

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Beside iptables, nftables and conntrack: who stands before whom, and that nobody disturbs anybody."""
+import re
+
 import pytest
 
 from lib import wire
+from lib.fragments import TWO, pieces, server
+from lib.ghost import DIRECTIONS
 
 HOOKS = {"in": "input", "forward": "forward", "out": "output"}
 
@@ -20,7 +24,6 @@ def chain(netns, place, priority, verdict, table="beside"):
 
 
 def counted(netns, table="beside"):
-    import re
     return int(re.search(r"counter packets (\d+)", netns.run("nft", "list", "table", "inet", table).stdout).group(1))
 
 
@@ -31,9 +34,6 @@ def visit(street, family=4):
         return True
     except PermissionError:
         return False
-
-
-PLACES = ["in", "forward", "out"]
 
 
 def owner_of(place, visitor, router, host):
@@ -55,7 +55,7 @@ def test_a_filter_behind_us_hides_nothing_and_only_one_before_translation_of_out
     assert visits == ([] if first else ["passed"])
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", DIRECTIONS)
 def test_what_we_drop_no_filter_behind_us_sees(clean, visitor, router, host, place):
     owner = owner_of(place, visitor, router, host)
     owner.netns.run("nft", f"table inet beside {{ chain c {{ type filter hook {HOOKS[place]} priority 0; "
@@ -63,7 +63,7 @@ def test_what_we_drop_no_filter_behind_us_sees(clean, visitor, router, host, pla
     visit(clean)
     clean.settle()
     assert counted(owner.netns) == 1
-    owner.set(*["drop" if name == place else "off" for name in PLACES])
+    owner.set_one(place, "drop")
     visit(clean)
     clean.settle()
     assert counted(owner.netns) == 1
@@ -120,16 +120,15 @@ def test_conntrack_changes_no_count(clean, visitor, router, host, family):
         visit(clean, family)
     clean.settle()
     size = 48 if family == 6 else 28
-    for owner, place in zip((host, router, visitor), PLACES):
+    for owner, place in zip((host, router, visitor), DIRECTIONS):
         assert owner.rows() == {(place, wire.FAMILIES[family], "udp", "passed"): (4, 4 * size)}
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_with_conntrack_a_forwarded_datagram_is_one_visit_whole(clean, router, family):
     """Conntrack puts fragments together before us, and the wire gets them apart again behind us."""
-    from test_fragments import fragments, server
     clean.router.run("nft", "table inet tracked { chain f { type filter hook forward priority 0; ct state new accept; }; }")
-    sent = fragments(clean, family)
+    sent = pieces(clean, family, TWO)
     with server(clean, family) as sock:
         clean.inject(sent)
         clean.settle()

@@ -11,8 +11,7 @@ from lib import wire
 from lib.flood import Flood
 from lib.ghost import Ghost
 from lib.netns import Netns, run, until
-from lib.topology import Port
-from lib.topology import wire as connect
+from lib.topology import Port, veth
 
 ADDRESSES = {4: ("10.66.0.1", "10.66.0.2"), 6: ("fd66::1", "fd66::2")}
 
@@ -116,7 +115,7 @@ def test_a_wire_that_moves_between_namespaces_under_traffic_loses_no_count(stree
     try:
         here = Port(street.visitor, "here", 0x31, "10.88.3.1", "fd88:3::1")
         there = Port(first, "there", 0x32, "10.88.3.2", "fd88:3::2")
-        connect(here, there)
+        veth(here, there)
         owners, order = [Ghost(first), Ghost(second)], [first, second]
         for owner in owners:
             owner.set("drop")

@@ -15,7 +15,7 @@ from lib.child import CLONE_NEWNET, Child, unshare
 from lib.flood import Flood
 from lib.ghost import Ghost, scaled
 from lib.netns import Netns, until
-from lib.topology import Port
+from lib.topology import Port, veth
 
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 
@@ -124,8 +124,7 @@ def test_a_namespace_dies_under_traffic_in_both_directions(street, router, actio
         try:
             here = Port(street.router, "here", 0x31, "10.88.3.1", "fd88:3::1")
             there = Port(mortal, "there", 0x32, "10.88.3.2", "fd88:3::2")
-            from lib.topology import wire as connect
-            connect(here, there)
+            veth(here, there)
             Ghost(mortal).set(action)
             with Flood(street.router, "10.88.3.2", pace=0.0005), Flood(mortal, "10.88.3.1", pace=0.0005) as back:
                 until(lambda: Ghost(mortal).status()["visits"] > 50)

@@ -8,20 +8,8 @@ import pytest
 from lib import ghost, wire
 from lib.ghost import CLI
 from lib.netns import run
-from test_proc import ALLOW, DEFAULT, POLICY
+from lib.tool import ALLOW, DEFAULT, POLICY, policy, tool
 from lib.topology import SILENT
-
-
-def tool(owner, *words, status=0, **more):
-    """Runs the tool in a namespace; returns its output, or its errors where those are expected."""
-    done = owner.netns.run(CLI, *words, check=False, **more)
-    assert done.returncode == status, done.stdout + done.stderr
-    assert not done.stdout if status else not done.stderr
-    return done.stderr if status else done.stdout
-
-
-def policy(owner):
-    return owner.netns.read("/proc/net/ghost688/policy")
 
 
 def test_set_changes_what_it_names_and_nothing_else(host):

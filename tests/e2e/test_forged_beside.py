@@ -8,10 +8,10 @@ import struct
 import pytest
 
 from lib import bpf, genl, wire
+from lib.conntrack import tracked
 from lib.dialogue import ACK, PUSH, connection, datagram, ends, exchange, listener, mute, ports, stream
 from lib.forge import counted, leave_nothing
 from lib.netns import run, until
-from lib.tracked import tracked
 
 MASQUERADING = 0
 

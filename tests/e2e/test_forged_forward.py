@@ -7,11 +7,11 @@ import pytest
 from scapy.layers.sctp import SCTP
 
 from lib import genl, wire
+from lib.conntrack import tracked
 from lib.dialogue import (ACK, FIN, PUSH, SYN, SYN_ACK, connection, datagram, ends, exchange, listener, mute, ports,
                           stream)
-from lib.forge import Tap, counted, leave_nothing, segment
+from lib.forge import Sniffer, counted, leave_nothing, segment
 from lib.netns import until
-from lib.tracked import tracked
 
 
 @pytest.fixture
@@ -128,11 +128,12 @@ def test_who_may_forge_the_hosts_address_goes_on_with_an_old_visit(street, route
     street.router.sysctl("net.ipv4.conf.r1.rp_filter", int(filtered))
     router.set("count", replies=genl.EXEMPT)
     near, far = (street.v0.ipv4, next(ports)), (street.h0.ipv4, 688)
-    with connection(stream(street.visitor, near), listener(street.host, far)) as (client, server), Tap(street.v0) as tap:
+    with connection(stream(street.visitor, near), listener(street.host, far)) as (client, server), \
+            Sniffer(street.v0) as sniffer:
         exchange(client, server)
         server.sendall(b"x")
         assert client.recv(1) == b"x"
-        theirs, mine = tap.segments(near[1])[-1][:2]
+        theirs, mine = sniffer.segments(near[1])[-1][:2]
         theirs += 1
         router.set("drop", replies=genl.EXEMPT)
         with mute(street.visitor, near[1]):

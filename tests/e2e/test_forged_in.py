@@ -11,14 +11,13 @@ import pytest
 
 from lib import genl, wire
 from lib.child import CLONE_NEWNET, CLONE_NEWUSER, Child, become_nobody, unshare
+from lib.conntrack import tracked
 from lib.dialogue import (ACK, ESTABLISHED, FIN, FORMS, PUSH, SYN_ACK, connection, datagram, ends, exchange, forged,
                           listener, mute, ports, put, state, stream)
 from lib.forge import counted, leave_nothing
 from lib.ghost import Ghost
 from lib.netns import Netns, run, until
-from lib.topology import Port
-from lib.topology import wire as plug
-from lib.tracked import tracked
+from lib.topology import Port, veth
 
 TCP_REPAIR, TCP_REPAIR_OFF_NO_WP = 19, -1
 
@@ -97,7 +96,7 @@ def picky(street, means):
     """A namespace of its own, for nobody else may have 688 there, nor have left it a minute ago."""
     own = Netns("picky")
     far, near = Port(street.visitor, "v7", 0x71, "10.88.7.1", "fd88:7::1"), Port(own, "p7", 0x72, "10.88.7.2", "fd88:7::2")
-    plug(far, near)
+    veth(far, near)
     with tracked(*[own] if means == "conntrack" else []):
         yield far, near
     own.close()

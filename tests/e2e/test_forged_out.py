@@ -2,17 +2,16 @@
 """What goes out, and looks like an answer: a program without privilege in visitor tries to reach port 688 of host under
 drop and replies=exempt. Each is dropped and counted; and who answers may."""
 import errno
-import os
 import socket
 
 import pytest
 
 from lib import genl, wire
-from lib.dialogue import (ACK, FIN, PUSH, RST, SYN, SYN_ACK, connection, datagram, ends, exchange, listener, ports, put,
-                          served, stream)
+from lib.conntrack import tracked
+from lib.dialogue import (ACK, FIN, PUSH, RST, SYN_ACK, connection, datagram, ends, exchange, listener, ports, served,
+                          stream)
 from lib.forge import as_nobody, counted, no_longer
 from lib.netns import run, until
-from lib.tracked import tracked
 
 # IPV6_FREEBIND, which Python has no name for.
 IPV6_FREEBIND = 78

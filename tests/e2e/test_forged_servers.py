@@ -11,10 +11,10 @@ import socket
 import pytest
 
 from lib import genl, wire
+from lib.conntrack import tracked
 from lib.dialogue import FORMS, datagram, ends, family, ports, put
 from lib.forge import counted
 from lib.netns import until
-from lib.tracked import tracked
 
 
 def head(form):

@@ -9,7 +9,7 @@ import pytest
 
 from lib import genl
 from lib.dialogue import ACK, PUSH, SYN, SYN_ACK, ends, mute, put, stream
-from lib.forge import Tap, as_nobody, counted, leave_nothing, no_longer, segment
+from lib.forge import Sniffer, as_nobody, counted, leave_nothing, no_longer, segment
 from lib.netns import until
 
 # What the far end begins with.
@@ -64,7 +64,7 @@ def test_who_opens_with_the_far_end_at_the_same_time_reaches_nobody(street, visi
     visitor.reset()
     far = street.h0.ipv4, 688
     ready, go = os.pipe(), os.pipe()
-    with mute(street.host, 688), Tap(street.r1) as tap:
+    with mute(street.host, 688), Sniffer(street.r1) as sniffer:
         child = as_nobody(street.visitor, open_both_ways, (street.v0.ipv4, 0), far, prepare, ready[1], go[0])
         near = street.v0.ipv4, int.from_bytes(os.read(ready[0], 2), "big")
         try:
@@ -75,14 +75,14 @@ def test_who_opens_with_the_far_end_at_the_same_time_reaches_nobody(street, visi
             until(lambda: counted(visitor, "out")["dropped"] >= 2, what="the SYN|ACK")
             say(FIRST + (1 << 30), 1, ACK)	# not in its window, which it says by an ACK
             street.settle()
-            told = [seq for seq, _, _, _ in tap.segments(688)]
+            told = [seq for seq, _, _, _ in sniffer.segments(688)]
             # Whoever has listened begins at 2.
             say(FIRST + 1, told[0] if told else 3, ACK)
         finally:
             os.write(go[1], b"1")
         child.result()
         street.settle()
-        assert (told, [data for *_, data in tap.segments(688) if data]) == ([], [])
+        assert (told, [data for *_, data in sniffer.segments(688) if data]) == ([], [])
     # A reset says nothing but that there is no connection.
     assert set(counted(visitor, "out")) <= {"dropped", "reply"}
     for descriptor in *ready, *go:
@@ -95,11 +95,11 @@ def test_a_client_on_688_whose_server_opens_too_is_a_client(street, visitor, hos
     visitor.set("off")
     host.set(action, replies=genl.EXEMPT)
     there, here = ends(street, "ipv4")
-    with mute(street.visitor, there[1]), Tap(street.r2) as tap, stream(street.host, here) as client:
+    with mute(street.visitor, there[1]), Sniffer(street.r2) as sniffer, stream(street.host, here) as client:
         client.setblocking(False)
         leave_nothing(client)
         assert client.connect_ex(there) == errno.EINPROGRESS
-        first = until(lambda: tap.segments(there[1]), what="the SYN")[0][0]
+        first = until(lambda: sniffer.segments(there[1]), what="the SYN")[0][0]
         put(street, segment(there, here, FIRST, 0, SYN))
         assert counted(host, "in") == {"dropped" if action == "drop" else "passed": 1}
         host.set("drop", replies=genl.EXEMPT)

@@ -1,43 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Fragments and packets that end before their ports."""
-import itertools
-import socket
 import struct
 
 import pytest
 
 from lib import wire
+from lib.fragments import TWO, pieces, server
 from lib.topology import SILENT
-
-
-# Never one twice: the host keeps pieces of what it could not put together for half a minute.
-IDENTS = itertools.count(30000)
-
-
-def fragments(street, family, size=2000, first=1000, port=688):
-    """A datagram in two fragments."""
-    source, destination = SILENT[family], street.h0.address(family)
-    data = wire.transport("udp", 40000, port, b"x" * (size - 8), source, destination)
-    ident = next(IDENTS)
-    assert first % 8 == 0
-    if family == 4:
-        return [wire.ipv4(source, destination, 17, data[:first], ident=ident, flags=1),
-                wire.ipv4(source, destination, 17, data[first:], ident=ident, offset=first)]
-    return [wire.ipv6(source, destination, 17, data[:first], [wire.fragment(0, 1, ident)]),
-            wire.ipv6(source, destination, 17, data[first:], [wire.fragment(first, 0, ident)])]
-
-
-def server(street, family, port=688):
-    kind = socket.AF_INET6 if family == 6 else socket.AF_INET
-    sock = street.host.socket(kind, socket.SOCK_DGRAM)
-    sock.bind((street.h0.address(family), port))
-    sock.setblocking(False)
-    return sock
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_forwarded_fragments_count_as_the_first_one_and_arrive(street, router, host, family):
-    sent = fragments(street, family)
+    sent = pieces(street, family, TWO)
     with server(street, family) as sock:
         street.inject(sent)
         street.settle()
@@ -56,7 +30,7 @@ def test_under_drop_no_fragment_makes_a_datagram(street, router, host, family, p
     (host if place == "forward" else router).set("off")
     owner.set("drop")
     with server(street, family) as sock, server(street, family, 689) as other:
-        street.inject(fragments(street, family)[::order] + fragments(street, family, port=689)[::order])
+        street.inject(pieces(street, family, TWO)[::order] + pieces(street, family, TWO, 689)[::order])
         street.settle()
         assert wire.received(sock) == []
         assert len(wire.received(other)) == 1

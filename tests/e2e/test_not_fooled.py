@@ -5,14 +5,13 @@ import socket
 import pytest
 
 from lib import genl, wire
+from lib.conntrack import tracked
 from lib.dialogue import (ACK, ESTABLISHED, FIN, FORMS, LISTEN, PUSH, RST, SYN, SYN_ACK, SYN_RECV, TIME_WAIT, address,
                           connection, datagram, ends, exchange, family, forged, listener, mute, pair, ports, put, state,
                           stream)
 from lib.ghost import Ghost
 from lib.netns import Netns, until
-from lib.topology import Port
-from lib.topology import wire as connect
-from lib.tracked import tracked
+from lib.topology import Port, veth
 
 # And no flag at all, and all of them.
 SPOOFS = SYN, SYN_ACK, ACK, PUSH, FIN, RST, RST | ACK, 0, 0xff
@@ -222,7 +221,7 @@ def test_a_namespace_whose_sockets_were_looked_up_can_die(street, router):
     try:
         here = Port(street.router, "here", 0x41, "10.88.4.1", "fd88:4::1")
         there = Port(mortal, "there", 0x42, "10.88.4.2", "fd88:4::2")
-        connect(here, there)
+        veth(here, there)
         ghosts = Ghost(mortal)
         for form, visitor in ("ipv4", "10.88.4.77"), ("ipv6", "fd88:4::77"):
             look_up_everything(street, ghosts, here, there, form, visitor)

@@ -6,28 +6,9 @@ import socket
 import pytest
 
 from lib import wire
+from lib.fragments import IDENTS, pieces, server
 from lib.netns import until
 from lib.topology import SILENT
-
-
-# Never one twice: the host keeps pieces of what it could not put together for half a minute.
-IDENTS = itertools.count(40000)
-
-
-def pieces(street, family, cuts, port=688, size=2000):
-    """A UDP datagram in fragments: (offset, end) of each in `cuts`, the last one without "more fragments"."""
-    source, destination = SILENT[family], street.h0.address(family)
-    data = wire.transport("udp", 40000, port, b"x" * (size - 8), source, destination)
-    ident = next(IDENTS)
-    found = []
-    for first, end in cuts:
-        more = int(end < size)
-        if family == 4:
-            found.append(wire.ipv4(source, destination, 17, data[first:end], ident=ident, flags=more, offset=first))
-        else:
-            found.append(wire.ipv6(source, destination, 17, data[first:end], [wire.fragment(first, more, ident)]))
-    return found
-
 
 THREE = [(0, 800), (800, 1600), (1600, 2000)]
 # Where the first piece ends right behind the UDP header.
@@ -58,13 +39,6 @@ def defragmented(street, request):
     if request.param:
         for netns in (street.router, street.host):
             netns.run("nft", "flush", "ruleset")
-
-
-def server(street, family, port=688):
-    sock = street.host.socket(socket.AF_INET6 if family == 6 else socket.AF_INET, socket.SOCK_DGRAM)
-    sock.bind((street.h0.address(family), port))
-    sock.setblocking(False)
-    return sock
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)

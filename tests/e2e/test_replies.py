@@ -8,11 +8,11 @@ import socket
 import pytest
 
 from lib import dialogue, genl, wire
+from lib.conntrack import tracked
 from lib.dialogue import (ACK, ESTABLISHED, FIN, FIN_WAIT2, FORMS, PUSH, RST, SYN, SYN_ACK, SYN_RECV, SYN_SENT,
                           TIME_WAIT, address, connection, datagram, ends, ends_of_udp, exchange, family, finish, forged,
                           listener, mute, pair, ports, put, replied, state, stream)
 from lib.netns import until
-from lib.tracked import tracked
 
 TIME_WAIT_TELLS = int(os.uname().release.split(".")[0]) >= 7
 FASTOPEN, TCP_FASTOPEN, NO_COOKIES = 0x20000000, 23, 0x207

@@ -8,10 +8,10 @@ import pytest
 from scapy.layers.sctp import SCTP, SCTPChunkInitAck
 
 from lib import genl, wire
+from lib.conntrack import tracked
 from lib.dialogue import ends, exchange, family, mute, open_socket, ports, put
 from lib.forge import counted, leave_nothing
 from lib.netns import run, until
-from lib.tracked import tracked
 
 NUMBER = socket.IPPROTO_SCTP
 

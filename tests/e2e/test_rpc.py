@@ -9,11 +9,11 @@ import pytest
 
 from lib import genl
 from lib.child import Child
+from lib.conntrack import tracked
 from lib.dialogue import datagram, exchange, listener, ports, served, stream
 from lib.ghost import Ghost
 from lib.netns import Netns, libc, until
-from lib.topology import Port, wire
-from lib.tracked import tracked
+from lib.topology import Port, veth
 
 RESERVED = range(512, 1024)
 
@@ -36,7 +36,7 @@ def _away(_street):
     """A namespace of its own for the client, where no test has left a socket on a reserved port in the way."""
     away = Netns("away")
     near, far = Port(_street.visitor, "v6", 0x61, "10.88.6.1", "fd88:6::1"), Port(away, "a6", 0x62, "10.88.6.2", "fd88:6::2")
-    wire(near, far)
+    veth(near, far)
     yield near, far
     away.close()
 

@@ -4,7 +4,7 @@ import pytest
 
 from lib import wire
 from lib.dialogue import ports
-from test_actions import PLACES, fields
+from lib.kernellog import fields
 from lib.translation import CASES, Arrivals, translated_protocols
 
 # More lines than there will be packets.
@@ -64,7 +64,7 @@ def test_an_action_is_done_to_it_and_its_line_says_that_it_was_translated(
         street, visitor, router, host, protocols, logging, kmsg, name, who, place, translated, action, family):
     case, drops = CASES[name], action.startswith("drop")
     ghost = {"visitor": visitor, "router": router, "host": host}[who]
-    ghost.set(*[action if direction == place else "count" for direction in PLACES], **LINES)
+    ghost.set_one(place, action, "count", **LINES)
     packets = case.packets(street, family, protocols, next(ports))
     with case.translating(street, family), arriving(street, family, case, protocols) as arrivals:
         assert send(street, packets, 2) == (2 * len(protocols) if drops and place == "out" else 0)
@@ -93,8 +93,7 @@ def test_an_allowed_far_end_is_let_through_as_allowed(
     packets = case.packets(street, family, protocols, next(ports))
     with case.translating(street, family), arriving(street, family, case, protocols) as arrivals:
         for allowed in far, near:
-            ghost.set(*["drop,log" if direction == place else "count" for direction in PLACES],
-                      allow=[f"{allowed}/{32 if family == 4 else 128}"], **LINES)
+            ghost.set_one(place, "drop,log", "count", allow=[f"{allowed}/{32 if family == 4 else 128}"], **LINES)
             ghost.reset()
             kmsg.lines()
             send(street, packets)
@@ -110,7 +109,7 @@ def test_headers_before_the_ports_do_not_hide_it(street, visitor, router, host, 
     case = CASES[name]
     who, place, _ = case.met[-1]
     ghost = {"visitor": visitor, "router": router, "host": host}[who]
-    ghost.set(*["drop" if direction == place else "count" for direction in PLACES])
+    ghost.set_one(place, "drop", "count")
     for family, more in (4, {"options": b"\1\1\1\0"}), (6, {"extensions": [wire.padded(wire.IPv6ExtHdrHopByHop),
                                                                            wire.padded()]}):
         ghost.reset()

@@ -5,8 +5,8 @@ import contextlib
 import pytest
 
 from lib import wire
+from lib.conntrack import tracked
 from lib.dialogue import connection, datagram, exchange, listener, ports, stream
-from lib.tracked import tracked
 from lib.translation import CASES, Known, key, table, translated_protocols
 
 

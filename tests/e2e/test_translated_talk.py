@@ -7,9 +7,9 @@ import socket
 import pytest
 
 from lib import wire
+from lib.conntrack import TABLE, tracked
 from lib.dialogue import connection, datagram, exchange, listener, ports, stream
 from lib.netns import Netns, until
-from lib.tracked import TABLE, tracked
 from lib.translation import CASES, Known, key, lacks, table, translated_protocols
 
 AWAY = [name for name, case in CASES.items() if any(translated for _, _, translated in case.met)]
@@ -59,7 +59,7 @@ def test_all_of_a_connection_counts_and_none_of_its_answers(street, ghosts, name
                                                  if met[0] == who}
                 # What comes later is no less a visit than the first packet.
                 who, place = case.met[-1][:2]
-                ghosts[who].set(*["drop" if direction == place else "count" for direction in ("in", "forward", "out")])
+                ghosts[who].set_one(place, "drop", "count")
                 ghosts[who].reset()
                 client.sendall(b"boo")
                 until(lambda: ghosts[who].rows().get(key(place, family, "tcp", "dropped")))

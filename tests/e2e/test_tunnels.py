@@ -6,18 +6,11 @@ import subprocess
 import pytest
 
 from lib import wire
-from lib.netns import run, until
+from lib.netns import until
+from lib.topology import needs_device
 
 # Ends of the tunnels inside, in visitor and host.
 INNER = {4: ("10.77.0.1", "10.77.0.2"), 6: ("fd77::1", "fd77::2")}
-
-
-def needs(device):
-    """Skips on a kernel that has no such device."""
-    done = run("ip", "link", "add", "probe", "type", *device.split(), check=False)
-    run("ip", "link", "del", "probe", check=False)
-    if done.returncode and "Unknown device type" in done.stderr + done.stdout:
-        pytest.skip(f"this kernel has no {device.split()[0]}")
 
 
 def end(netns, device, index):
@@ -68,8 +61,8 @@ TUNNELS = {"gre": gre, "ipip": ip_in_ip, "vxlan": vxlan, "wireguard": wireguard}
 @pytest.fixture(params=[(name, outer) for name in TUNNELS for outer in (4, 6)], ids=lambda p: f"{p[0]}-over-ipv{p[1]}")
 def tunnel(street, request):
     name, outer = request.param
-    needs({"gre": "gre" if outer == 4 else "ip6gre", "ipip": "sit" if outer == 4 else "ip6tnl",
-           "vxlan": "vxlan id 1 dstport 4789", "wireguard": "wireguard"}[name])
+    needs_device({"gre": "gre" if outer == 4 else "ip6gre", "ipip": "sit" if outer == 4 else "ip6tnl",
+                  "vxlan": "vxlan id 1 dstport 4789", "wireguard": "wireguard"}[name])
     try:
         TUNNELS[name](street, outer)
         # Handshakes and neighbours are found before anything is counted.

@@ -11,7 +11,7 @@ import pytest
 from lib import genl, wire
 from lib.dialogue import datagram, ports
 from lib.netns import run, until
-from test_tunnels import needs
+from lib.topology import needs_device
 
 SCTP = 132
 FOU = 5555
@@ -79,7 +79,7 @@ def test_a_connection_in_foo_over_udp_is_begun_unseen_and_answered_in_the_open(s
 @pytest.mark.parametrize("action", ["count", "drop"])
 @pytest.mark.parametrize("kind", ["ipip", "gre"])
 def test_what_foo_over_udp_gives_to_a_tunnel_is_seen_where_it_comes_out(street, visitor, router, host, kind, action):
-    needs(kind)
+    needs_device(kind)
     number = {"ipip": 4, "gre": 47}[kind]
     with fou(street, 4, "ipproto", number):
         try:

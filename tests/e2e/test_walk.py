@@ -9,10 +9,10 @@ import struct
 
 import pytest
 
+from lib.conntrack import MEANS
 from lib.dialogue import ESTABLISHED, address, datagram, ports, served, state, stream
 from lib.ghost import SLOW, Ghost
 from lib.netns import until
-from lib.tracked import MEANS
 from lib.walk import EXEMPT, MATCH, PLACES, TRUST, Dialogue, Oracle, Place
 
 SEED = int(os.environ.get("GHOST688_SEED") or 688)

@@ -11,12 +11,12 @@ import socket
 import pytest
 
 from lib import genl, nfs, rpc, wire
+from lib.conntrack import MEANS
 from lib.dialogue import shut, through
 from lib.flood import deep_backlog
 from lib.ghost import SLOW, Ghost
 from lib.netns import until
 from lib.topology import Street, offloads
-from lib.tracked import MEANS
 
 SIZE = 50 // SLOW << 20
 BLOCK = random.Random(688).randbytes(1 << 20)

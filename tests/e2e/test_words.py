@@ -6,7 +6,7 @@ import pytest
 
 from lib import genl
 from lib.netns import until
-from test_cli import policy, tool
+from lib.tool import policy, tool
 
 ACTIONS = ["off", "count", "log", "drop", "drop,log"]
 WORDS = [(key, word, kind, number) for key, kind in (("in", genl.IN), ("forward", genl.FORWARD), ("out", genl.OUT))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A process that sends visits as fast as it can from another CPU, and knows how many."""
+import mmap
 import os
 import pathlib
 import signal
@@ -31,7 +32,6 @@ class Flood:
         kind = socket.AF_INET6 if ":" in self.address else socket.AF_INET
         with self.netns.entered():
             self.sock = socket.socket(kind, socket.SOCK_DGRAM)
-        import mmap
         self.shared = mmap.mmap(-1, 16)
         self.child = os.fork()
         if not self.child:

@@ -46,7 +46,7 @@ def segment(near, far, seq, ack, flags, payload=b"", **more):
                      **more)
 
 
-class Tap:
+class Sniffer:
     """Hears what comes to a port from a wire, as somebody does who is there."""
 
     def __init__(self, port):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The netlink interface, spoken with nothing but a socket, so that it can be spoken wrongly too."""
 import errno
+import ipaddress
 import itertools
 import os
 import socket
@@ -150,7 +151,6 @@ def refusal(error, flags, body):
 
 
 def prefix(text):
-    import ipaddress
     network = ipaddress.ip_network(text)
     return nest(ALLOW, attribute(ADDRESS, network.network_address.packed), u8(LENGTH, network.prefixlen))
 

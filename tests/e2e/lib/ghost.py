@@ -3,7 +3,7 @@
 import os
 import pathlib
 
-from . import genl
+from . import genl, wire
 from .netns import run
 
 TREE = pathlib.Path(__file__).resolve().parents[3]
@@ -57,6 +57,10 @@ class Ghost:
         """set("drop"), or set(in, forward, out); see genl.policy()."""
         self.ask(genl.SET, genl.policy(*actions, **more))
 
+    def set_one(self, direction, action, others="off", **more):
+        """Gives one direction an action, and the two others another one."""
+        self.set(*[action if name == direction else others for name in DIRECTIONS], **more)
+
     def policy(self):
         """The policy in force as attributes, sorted into a list that can be compared."""
         return self.ask(genl.GET)[0]
@@ -95,13 +99,21 @@ class Ghost:
         return self.status()[verdict]
 
 
+def arm_only(direction, visitor, router, host, action):
+    """Gives one direction an action and switches all others off, in the whole street. Returns who counts it."""
+    for ghost in visitor, router, host:
+        ghost.set("off")
+    ghost = {"in": host, "forward": router, "out": visitor}[direction]
+    ghost.set_one(direction, action)
+    return ghost
+
+
 def counted(answer):
     """What a reset has answered, as rows."""
     return cells(genl.attributes(body) for kind, body in answer if kind == genl.S_COUNTER)
 
 
 def cells(answers):
-    from . import wire
     names = {number: name for name, number in wire.PROTOCOLS.items()}
     found = {}
     for answer in answers:

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import socket
 import subprocess
 import time
 
@@ -80,6 +81,5 @@ class Netns:
             file.write(str(value))
 
     def socket(self, *arguments):
-        import socket
         with self.entered():
             return socket.socket(*arguments)

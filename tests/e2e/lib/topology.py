@@ -4,8 +4,10 @@ what goes over a wire is what a test has sent and nothing else."""
 import os
 import socket
 
+import pytest
+
+from .conntrack import Means
 from .netns import Netns, run, until
-from .tracked import Means
 
 OFFLOADS = "tso gso gro tx rx sg".split()
 
@@ -27,7 +29,7 @@ class Port:
         return self.ipv4 if family == 4 else self.ipv6
 
 
-def wire(near, far, mtu=1500):
+def veth(near, far, mtu=1500):
     """A veth pair between two ports, up on both ends when it returns."""
     run("ip", "link", "add", near.device, "netns", near.netns.name, "address", near.mac, "mtu", mtu, "type", "veth",
         "peer", "name", far.device, "netns", far.netns.name, "address", far.mac, "mtu", mtu)
@@ -41,6 +43,14 @@ def wire(near, far, mtu=1500):
         port.netns.run("ip", "-batch", "-", input=batch)
     offloads(near, False)
     offloads(far, False)
+
+
+def needs_device(device):
+    """Skips on a kernel that has no such device."""
+    done = run("ip", "link", "add", "probe", "type", *device.split(), check=False)
+    run("ip", "link", "del", "probe", check=False)
+    if done.returncode and "Unknown device type" in done.stderr + done.stdout:
+        pytest.skip(f"this kernel has no {device.split()[0]}")
 
 
 def offloads(port, on):
@@ -75,8 +85,8 @@ class Street:
         for netns in self.namespaces:
             netns.sysctl("net.ipv6.conf.default.accept_dad", 0)
             netns.sysctl("net.ipv6.conf.default.addr_gen_mode", 1)
-        wire(self.v0, self.r1)
-        wire(self.r2, self.h0)
+        veth(self.v0, self.r1)
+        veth(self.r2, self.h0)
         self.router.sysctl("net.ipv4.ip_forward", 1)
         self.router.sysctl("net.ipv6.conf.all.forwarding", 1)
         for netns, gateway in (self.visitor, self.r1), (self.host, self.r2):

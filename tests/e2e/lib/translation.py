@@ -5,8 +5,8 @@ import struct
 from typing import NamedTuple
 
 from . import wire
+from .conntrack import tracked
 from .netns import Netns
-from .tracked import tracked
 
 
 def table(family, hook, rule, kind="nat", priority=-100):
