@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What an action does to a packet: the socket at the far end is the judge."""
+"""What an action does to a packet, judged by the socket at the far end."""
 import errno
 import ipaddress
 import socket
@@ -74,7 +74,7 @@ def test_a_connection_comes_about_unless_its_packets_are_dropped(street, visitor
                 client.setblocking(False)
                 assert client.connect_ex(address) == errno.EINPROGRESS
                 street.settle()
-                # SYN_SENT for good, or ESTABLISHED by an answer that settle() does not wait for.
+                # SYN_SENT to the end, or ESTABLISHED once the answer is there, which settle() does not wait for.
                 state = lambda: client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
                 assert state() == b"\2" if action == "drop" else until(lambda: state() == b"\1")
             verdicts = {key[3] for key in ghost.rows()}
@@ -109,8 +109,8 @@ def test_drop_of_what_is_sent_tells_the_sender(street, visitor, router, host, pr
     assert [key[2:] for key in ghost.rows()] == [(protocol, "dropped")]
 
 
-def test_a_drop_speaks_of_itself_to_nobody(street, visitor, router, host):
-    """No ICMP, no reset: the visitor hears nothing."""
+def test_a_drop_sends_no_answer(street, visitor, router, host):
+    """The visitor gets no ICMP error and no reset."""
     arm_only("in", visitor, router, host, "drop")
     with wire.receiver(street.visitor, 4, socket.IPPROTO_ICMP) as icmp, \
             wire.receiver(street.visitor, 4, socket.IPPROTO_TCP) as tcp:

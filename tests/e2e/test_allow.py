@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The allow-list: the far end decides, source in `in` and `forward`, destination in `out`."""
+"""The allow-list. The far end decides: the source in `in` and `forward`, the destination in `out`."""
 import ipaddress
 import random
 
@@ -8,7 +8,7 @@ import pytest
 from lib import wire
 from lib.ghost import DIRECTIONS, arm_only
 
-# prefixes, addresses that they hold, addresses that they do not
+# prefixes, addresses that they contain, addresses that they do not contain
 LISTS = {
     "one address": (["10.1.2.3/32"], ["10.1.2.3"], ["10.1.2.2", "10.1.2.4", "3.2.1.10"]),
     "a network": (["10.1.0.0/16"], ["10.1.0.0", "10.1.255.255"], ["10.0.255.255", "10.2.0.0"]),
@@ -27,7 +27,7 @@ LISTS = {
 
 
 def visits(street, place, addresses):
-    """Packets that have these addresses at their far end, sent; returns them."""
+    """Sends packets that have these addresses at their far end. Returns the packets."""
     packets = []
     for address in addresses:
         near = street.h0.address(ipaddress.ip_address(address).version)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The tool on the real module: what it sets is what the kernel then has."""
+"""The tool on the real module: what the tool sets is what the kernel then has."""
 import json
 import os
 
@@ -46,7 +46,7 @@ def test_a_bad_file_changes_nothing_and_is_told_with_line_and_column(host):
 @pytest.mark.parametrize("words,status,text", [
     (["set", "bogus"], 2, "drop,log"), (["set", "in=bogus"], 2, "drop,log"), (["set"], 2, ""), (["bogus"], 2, "status"),
     (["allow", "add", "10.0.0.1/8"], 2, "10.0.0.0/8"), (["set", "reject"], 1, "cannot reject")])
-def test_what_is_wrong_is_told_and_changes_nothing(host, words, status, text):
+def test_a_wrong_word_is_told_and_changes_nothing(host, words, status, text):
     before = host.generation()
     assert text in tool(host, *words, status=status)
     assert host.generation() == before

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Fragments and packets that end before their ports."""
+"""Fragments, and packets that end before their ports."""
 import struct
 
 import pytest
@@ -17,7 +17,7 @@ def test_forwarded_fragments_count_as_the_first_one_and_arrive(street, router, h
         street.settle()
         assert [len(data) for data in wire.received(sock)] == [1992]
     assert router.rows() == {("forward", wire.FAMILIES[family], "udp", "passed"): (1, len(sent[0]))}
-    # IPv4 is whole when LOCAL_IN sees it; IPv6 is put together behind it, and the first fragment decides.
+    # LOCAL_IN sees an IPv4 datagram reassembled. IPv6 is reassembled behind it, so the first fragment is counted.
     size = len(sent[0]) if family == 6 else 20 + 2000
     assert host.rows() == {("in", wire.FAMILIES[family], "udp", "passed"): (1, size)}
 
@@ -81,7 +81,7 @@ def test_a_truncated_packet_goes_on_unless_it_is_dropped(street, router, host, f
     packet = SHORT[f"an IPv{family} packet of half a port"](SILENT[family], street.h0.address(family))
     street.inject([packet])
     street.settle()
-    # The host sees it, and cannot tell its port either.
+    # The host cannot read the port of this packet either.
     assert host.status()["truncated-in"] == (action == "count")
 
 

@@ -50,7 +50,7 @@ def test_the_expected_generation_guards_against_a_change_in_between(host):
 
 
 def increment(owner, kind, rounds):
-    """Adds one to a number of the policy so many times, starting over where somebody else was faster."""
+    """Adds one to a number of the policy, so many times. Starts over when another writer was faster."""
     collisions = 0
     with owner.socket() as sock:
         while rounds:
@@ -175,7 +175,7 @@ def test_a_reset_answers_log_lines_and_truncated_packets_too(street, host, loggi
 
 
 def resets(owner, rounds):
-    """Resets so often, and until some answers had traffic to tell of, however slow that is; returns their sum."""
+    """Resets many times, and until some of the answers had traffic. Returns the sum of the answers."""
     packets = size = found = done = 0
     with owner.socket() as sock:
         while done < rounds or found < 5:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The module's coming: what action= arms, from the first packet, in every namespace."""
+"""Loading the module: what action= arms, from the first packet, in every namespace."""
 import os
 
 import pytest

@@ -65,7 +65,7 @@ def test_counters_are_a_header_and_a_row_for_what_was_ever_hit(street, router):
                for line in lines[1:])
     assert f"forward ipv6 dccp 1 {len(packet)} 0 0 0 0 0 0 0 0" in lines
     router.reset()
-    # It was hit, so it stays.
+    # A row that was ever hit stays.
     assert "forward ipv6 dccp 0 0 0 0 0 0 0 0 0 0" in street.router.read("/proc/net/ghost688/counters").splitlines()
 
 

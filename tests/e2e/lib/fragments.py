@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""UDP datagrams in fragments, and a socket that takes what is put together of them."""
+"""UDP datagrams in fragments, and a socket that receives the reassembled ones."""
 import itertools
 import socket
 
 from . import wire
 from .topology import SILENT
 
-# None is used twice: the host keeps fragments of a datagram that is not complete for half a minute.
+# No number is used twice: the host keeps an incomplete datagram for half a minute.
 IDENTS = itertools.count(30000)
 # A datagram of 2000 bytes in two fragments.
 TWO = [(0, 1000), (1000, 2000)]
 
 
 def pieces(street, family, cuts, port=688, size=2000):
-    """A UDP datagram in fragments: (offset, end) of each in `cuts`, the last one without "more fragments"."""
+    """A UDP datagram in fragments, (offset, end) of each in `cuts`. The one that ends at `size` has no "more
+    fragments"."""
     source, destination = SILENT[family], street.h0.address(family)
     data = wire.transport("udp", 40000, port, b"x" * (size - 8), source, destination)
     ident = next(IDENTS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The command line tool, and policies as it and /proc write them."""
+"""The command line tool, and policies as the tool and /proc write them."""
 from .ghost import CLI
 
 POLICY = """\
@@ -30,7 +30,7 @@ ALLOW = ["fd00::1/128", "10.0.0.0/8", "::/0", "10.1.2.3/32", "2001:db8::/32", "0
 
 
 def tool(owner, *words, status=0, **more):
-    """Runs the tool in a namespace; returns its output, or its errors where those are expected."""
+    """Runs the tool in a namespace. Returns its output, or its errors if `status` is not 0."""
     done = owner.netns.run(CLI, *words, check=False, **more)
     assert done.returncode == status, done.stdout + done.stderr
     assert not done.stdout if status else not done.stderr
