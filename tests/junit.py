@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""junit.py NAME STATUS JUNIT: tells the result of a run as one line, and as its exit status."""
+"""junit.py NAME STATUS JUNIT: prints the result of a run as one line, and exits with 1 if something failed."""
 import sys
 import xml.etree.ElementTree
 
@@ -18,7 +18,7 @@ for case in cases:
     elif not skipped.get("message", "").startswith("this kernel "):
         print(f"skipped counts as failed: {case.get('name')}: {skipped.get('message')}")
         failed += 1
-# Without a failed test it was the kernel's log, the machine or the time that was not in order.
+# A run without a failed test can still fail: by the kernel's log, by the machine or by a timeout.
 if status and not failed or status in (124, 125, 126) or not cases:
     failed += 1
 print(f"{name}: {passed} passed, {failed} failed")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* atomicfile_run PATH CHARACTER COUNT: make PATH a file of that character, so many times. */
+/* atomicfile_run PATH CHARACTER COUNT: write a file at PATH: CHARACTER, COUNT times. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -20,7 +20,7 @@ CC = os.environ.get("CC", "gcc")
 
 sys.dont_write_bytecode = True
 
-# Who runs the tests in the background may have had these ignored, and what is ignored stays so in every child.
+# Whoever runs the tests in the background may have these ignored, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
@@ -58,7 +58,7 @@ class Cli:
         return done
 
     def fails(self, status, message, *args, **kwargs):
-        """One line on stderr, word for word, nothing on stdout."""
+        """Asserts that the tool fails with exactly this one line on stderr, and nothing on stdout."""
         done = self(*args, **kwargs)
         assert done.stderr == f"ghost688: {message}\n"
         assert not done.stdout
@@ -85,7 +85,7 @@ def cli(objects):
 
 @pytest.fixture(scope="session")
 def fake_binary(objects, tmp_path_factory):
-    """The CLI with its netlink socket replaced by one that fake.Kernel answers."""
+    """The CLI with its netlink socket replaced by a Unix socket to fake.Kernel."""
     out = tmp_path_factory.mktemp("fake") / "ghost688"
     return compile_c(out, *sorted(objects.glob("*.o")), HERE / "fakesocket.c")
 
@@ -98,7 +98,7 @@ def kernel(tmp_path):
 
 @pytest.fixture
 def ghost(fake_binary, kernel):
-    """The CLI, with a module to talk to."""
+    """The CLI, with a fake module that answers it."""
     return Cli(fake_binary, {"GHOST_FAKE": kernel.path})
 
 

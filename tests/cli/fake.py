@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A module that is not there: answers the CLI's netlink messages, also with what none would say."""
+"""A fake module. It answers the CLI's netlink messages, also with answers that no real module sends."""
 import ipaddress
 import socket
 import struct
@@ -30,7 +30,7 @@ def u64(kind, value):
 
 
 def attrs(data):
-    """(type, payload, offset) of each."""
+    """(type, payload, offset) of each attribute."""
     at = 0
     while at + 4 <= len(data):
         size, kind = struct.unpack_from("=HH", data, at)
@@ -58,7 +58,7 @@ class Kernel:
         self.abi = 1
         self.version = b"0.1.0\0"
         self.generation = 1
-        # type -> payload of all that stands once, and the allow nests
+        # type -> payload of each attribute that occurs once, and the allow nests
         self.policy = {IN: 1, FORWARD: 1, OUT: 1, REPLIES: 1, LOG_RATE: 10, LOG_PER: 0,
                        LOG_BURST: 20, LOG_TARGET: 0}
         self.allow = []
@@ -66,17 +66,17 @@ class Kernel:
         self.truncated = []
         self.last_visit = None
         self.log = (0, 0)
-        # command -> (errno, text, attribute that is bad or None)
+        # command -> (errno, text, the bad attribute or None)
         self.refuse = {}
-        # how many policy-sets come too late
+        # how many policy-sets are answered with EBUSY
         self.busy = 0
-        # how many dumps are torn
+        # how many dumps are interrupted
         self.torn = 0
-        # command -> function of the answer's attributes, to spoil them
+        # command -> function that spoils the attributes of the answer
         self.spoil = {}
         # raw packets to send before an answer, or functions that make them
         self.noise = []
-        # whether an error leaves out the request that it is about
+        # does an error omit the request that it answers?
         self.capped = True
         self.seen = []
         self.trouble = None
@@ -108,7 +108,7 @@ class Kernel:
                         self.serve(peer, request)
                     except ConnectionError:
                         break
-                    except Exception as e:  # told when the test ends
+                    except Exception as e:  # raised when the test ends
                         self.trouble = e
                         return
 

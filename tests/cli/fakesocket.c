@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libmnl's socket, led to the Unix socket that GHOST_FAKE names; fake.py is behind it.
+ * Replaces libmnl's socket by the Unix socket that GHOST_FAKE names, to which fake.py listens.
  *
  * An empty name is a kernel without netlink; "netns" tells where the socket would be.
- * GHOST_NO_MEMORY=N lets the Nth piece of memory that jansson wants be missing.
+ * GHOST_NO_MEMORY=N makes the Nth allocation of jansson fail.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -32,7 +32,7 @@ static void *piece(size_t size)
 	return pieces_left && !--pieces_left ? NULL : malloc(size);
 }
 
-/* What is freed has no use any more, and shows it. */
+/* Overwrites what it frees, so that a use after that is seen. */
 static void piece_free(void *memory)
 {
 	if (memory)
@@ -106,8 +106,8 @@ int mnl_socket_get_fd(const struct mnl_socket *nl)
 }
 
 /*
- * A packet "E<number>" is an errno of recvmsg() itself; one with "FORGED" before it comes from
- * another process, all others from the kernel.
+ * A packet "E<number>" makes recvmsg() fail with that errno. One that begins with "FORGED" comes
+ * from another process, all others come from the kernel.
  */
 ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 {

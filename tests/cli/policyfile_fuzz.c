@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * policyfile_fuzz SEED COUNT: policies by chance, printed and parsed back, and the same texts
- * damaged. A text parses to a policy that prints and parses to itself, or has a fault that lies in
- * it and is told in one clean line.
+ * policyfile_fuzz SEED COUNT: random policies are printed and parsed again, and so are the same
+ * texts with random changes. Each text either parses to a policy that prints and parses to itself,
+ * or it has an error at a place inside the text, which is told in one clean line.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static void prefix_make(struct ghost_prefix *prefix, unsigned int distinct)
 	uint8_t address[16] = { 0 };
 	uint8_t bytes = dice(2) ? 4 : 16, length = 16 + dice(bytes * 8 - 15);
 
-	/* The first two bytes make it one of its kind; the others may be anything. */
+	/* The first two bytes give the kind of address; the others may be anything. */
 	address[0] = distinct >> 8;
 	address[1] = distinct;
 	for (unsigned int i = 2; i < bytes; i++) {
@@ -83,7 +83,7 @@ static void fault_check(const char *text, size_t length, const struct ghost_faul
 	for (n = 1; n < fault->line; n++) {
 		const char *next = memchr(line, '\n', end - line);
 
-		/* The end of a file is a line behind its last one. */
+		/* An error at the end of the file is one line behind the last one. */
 		CHECK(next || n + 1 == fault->line);
 		line = next ? next + 1 : end;
 	}
@@ -94,7 +94,7 @@ static void fault_check(const char *text, size_t length, const struct ghost_faul
 		CHECK(*c >= 0x20 && *c < 0x7f);
 }
 
-/* Parses a copy of just that size, so that a read behind it is seen. */
+/* Parses a copy of exactly this size, so that a read beyond its end is seen. */
 static int parse(const char *from, size_t length, struct ghost_policy *policy)
 {
 	struct ghost_fault fault = { 0 };

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make clean-cache, in caches made up for it: it removes this project's cache, and nothing else."""
+"""make clean-cache, with caches made for the test. It removes this project's cache and nothing else."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ TREE = pathlib.Path(__file__).parents[2]
 
 
 def clean(cwd, **environment):
-    """What make clean-cache does in this environment, which names no cache of its own."""
+    """Runs make clean-cache with this environment and no other name of a cache."""
     env = {name: value for name, value in os.environ.items()
            if name not in ("HOME", "XDG_CACHE_HOME") and not name.startswith("MAKE")}
     return subprocess.run([TREE / "tests/clean-cache"], cwd=cwd, env={**env, **environment}, text=True,
@@ -19,7 +19,7 @@ def clean(cwd, **environment):
 
 
 def make(directory):
-    """A cache like the tests' own, with a neighbour."""
+    """Makes a cache like the real one, and a neighbour."""
     (directory / "ghost688/kernels/6.1").mkdir(parents=True)
     (directory / "ghost688/kernels/6.1/vmlinuz").write_text("kernel")
     (directory / "ghost688/kernels/stock.lock").touch()

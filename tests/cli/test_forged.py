@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Another process sends to the tool's netlink socket what the kernel would answer."""
+"""Another process sends forged answers of the kernel to the tool's netlink socket."""
 import shutil
 import subprocess
 import sys
@@ -16,8 +16,8 @@ pytestmark = [
     pytest.mark.skipif(subprocess.run([*UNSHARE, "true"], capture_output=True).returncode,
                        reason="needs namespaces")]
 
-# Sends the end of an answer, "busy", to whoever has a generic netlink socket in this namespace:
-# its number is in /proc, and the sequence is the time.
+# Sends an error, EBUSY, as the end of an answer to every generic netlink socket in this namespace. The port is in
+# /proc, and the sequence number is the time.
 FORGE = """
 import socket, struct, subprocess, sys, time
 ours = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
@@ -43,7 +43,7 @@ sys.stderr.write(tool.stderr.read())
 
 
 def forge(cli, *delayed):
-    """What the tool says, how often it was sent to, and how often the kernel did not let that."""
+    """Returns (the tool's result, how many messages were sent, how many of them the kernel refused)."""
     delays = [word for call in delayed for word in ("-e", f"inject={call}:delay_enter=400000")]
     done = subprocess.run([*UNSHARE, sys.executable, "-c", FORGE,
                            "strace", "-f", "-o", "/dev/null", *delays, cli.path, "show"],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Each piece of memory that JSON takes may be missing: told, and no half of an answer is printed."""
+"""Each allocation for JSON fails in turn. The tool says so, and prints no incomplete answer."""
 import itertools
 
 import pytest
@@ -18,5 +18,5 @@ def test_json_without_memory_is_an_error(ghost, kernel, verb):
         if done.returncode == 0:
             break
         assert (done.returncode, done.stdout, done.stderr) == (1, "", "ghost688: out of memory\n"), n
-    # Only what no piece was missing of is done, and all of it.
+    # Only the run without a failed allocation succeeds, with the whole answer.
     assert done.stdout == whole and n > 10

@@ -128,7 +128,7 @@ def test_an_unreadable_file(cli, tmp_path_factory):
     path = tmp_path_factory.mktemp("closed") / "policy"
     path.write_text(MIN)
     path.chmod(0)
-    # The sanitizers' runtime and the binary itself are read before the file is.
+    # Reads of the sanitizers' runtime and of the binary come before those of the file.
     drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search",
             "--inh-caps=-dac_override,-dac_read_search", "--clear-groups"]
     done = subprocess.run([*drop, cli.path, "apply", str(path)], capture_output=True, text=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""save's file is the old one or the new one, whatever happens at whatever moment."""
+"""save's file is the old one or the new one, whatever happens at any moment."""
 import os
 import pathlib
 import re
@@ -27,7 +27,7 @@ needs_mount = pytest.mark.skipif(
 @pytest.fixture(scope="session")
 def writer(compiler, sources, tmp_path_factory):
     out = tmp_path_factory.mktemp("writer") / "writer"
-    # strace and LeakSanitizer want the same ptrace; memory errors are seen through the CLI.
+    # strace and LeakSanitizer both need ptrace. Tests of the CLI find memory errors.
     return compiler(out, pathlib.Path(__file__).with_name("atomicfile_run.c"),
                     *(sources / f"{name}.c" for name in ("atomicfile", "place", "fileattr", "overwrite",
                                                        "text")), sanitize=False)
@@ -51,7 +51,7 @@ def litter(path):
 
 
 def system_calls(writer, path, tmp_path):
-    """(name, how many of the name came before) of each that the writing itself makes."""
+    """(name, index among the calls of that name) of each system call that the writing makes."""
     log = tmp_path / "trace"
     write(writer, path, ["strace", "-o", log])
     path.write_bytes(OLD)
@@ -75,7 +75,7 @@ def test_killed_at_each_system_call(writer, old, tmp_path):
     for name, count in calls:
         done = write(writer, old, ["strace", "-o", "/dev/null", "-e", f"trace={name}",
                                    "-e", f"inject={name}:signal=KILL:when={count}"])
-        # strace ends as its child did, unless it was too late to see that.
+        # strace ends as its child did, unless it noticed that too late.
         killed += done.returncode == -signal.SIGKILL
         seen.add(old.read_bytes())
         assert old.read_bytes() in (OLD, NEW), (name, count)
@@ -102,7 +102,7 @@ def test_each_system_call_failing(writer, old, tmp_path, error):
             assert text == OLD, (name, count)
             assert done.stderr
         assert name.startswith("unlink") or not litter(old), (name, count)
-        # What loses data if it is ignored must not be.
+        # A failure must be reported if it may lose data.
         if name in ("write", "fsync", "fchmod") or name.startswith("rename"):
             assert done.returncode == 1, (name, count)
         old.write_bytes(OLD)

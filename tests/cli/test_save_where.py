@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where save writes: through links, to streams, on mounts, with all that a file has beside its text."""
+"""Where save writes: through links, to streams, on mounts. A file keeps its owner, mode and attributes."""
 import os
 import re
 import socket
@@ -137,7 +137,7 @@ def test_a_disk_is_no_place(writer, tmp_path):
 
 
 def acl(mask, user=NOBODY):
-    """Of version 2: the owner, a user, the group, the mask, the others."""
+    """An ACL of version 2: the owner, a user, the group, the mask, the others."""
     none = 2 ** 32 - 1
     return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in [
         (1, 6, none), (2, 6, user), (4, 4, none), (0x10, mask, none), (0x20, 0, none)])
@@ -178,7 +178,7 @@ def test_a_directorys_default_acl_lets_nobody_into_an_old_file(writer, old):
 
 
 def mounted(old, script, *args, **kwargs):
-    """Runs in the directory, in a mount namespace where policy is a mount of real."""
+    """Runs save in the directory, in a mount namespace where `policy` is a mount of `real`."""
     real = old.parent.parent / "real"
     real.write_bytes(OLD)
     done = subprocess.run(["unshare", "-m", "sh", "-c", 'cd "$0"; mount --bind ../real policy; ' +
@@ -221,12 +221,13 @@ CALLS = ("pwrite64", "ftruncate", "fsync", "pread64", "openat", "unlinkat")
 @needs_strace
 @pytest.mark.parametrize("size", [1, len(NEW)])
 def test_a_mount_being_overwritten_loses_nothing(writer, old, size):
-    """Killed at each call, and each call failing: the old text or the new one is there, whole."""
+    """The process is killed at each call, and each call fails in turn. The file has the old text or the new one,
+    whole."""
     new = b"n" * size
     done, _ = mounted(old, f'strace -o ../trace "$1" policy n {size}', writer)
     text = (old.parent.parent / "trace").read_text()
     count = {name: len(re.findall(rf"^{name}\(", text, re.M)) for name in CALLS}
-    # The loader opens files, too.
+    # The loader opens files as well.
     first = {"openat": len(re.findall(r"^openat\(", text.split("getrandom")[0], re.M)) + 1}
     assert count["pwrite64"] >= 2 and count["ftruncate"] >= 2 and count["fsync"] >= 4
     torn = 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Words on the command line: what is wrong is told before anybody is asked for anything."""
+"""The command line. A wrong word is told before the kernel is asked."""
 import os
 import pathlib
 import subprocess
@@ -98,7 +98,7 @@ MAPPED = "is IPv4 written as IPv6; write"
 ])
 def test_wrong_usage_is_one_line_and_status_2(cli, args, message):
     cli.fails(2, message, *args)
-    # Not even the namespace is looked at.
+    # Not even the namespace is opened.
     if "-N" not in args and "--netns" not in args:
         cli.fails(2, message, "-N", "/none/such", *args)
 
@@ -148,7 +148,7 @@ def test_namespaces_are_listed_by_name(cli):
     assert run("b a", "x") == "ghost688: no network namespace named 'x'; named ones: a, b\n"
     assert run("a", "a") == "ghost688: 'a' is no network namespace\n"
     assert run("a", "..") == "ghost688: '..' is no network namespace\n"
-    # A name goes before the number of a process.
+    # A name has precedence over the PID of a process.
     assert run("1", "1") == "ghost688: '1' is no network namespace\n"
     if not had:
         os.rmdir(DIR)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the CLI makes of the module's answers, and what it asks for."""
+"""What the CLI asks the module for, and how it prints the answers."""
 import json
 import os
 import pty
@@ -170,7 +170,7 @@ def test_set_gives_up_on_a_writer_that_never_rests(ghost, kernel):
 
 
 def test_two_writers_lose_no_change(ghost, kernel):
-    """The policy is served one message at a time, so the two meet between get and set."""
+    """The fake module serves one message at a time, so the two writers meet between get and set."""
     jobs = [subprocess.Popen([ghost.path, "allow", "add", f"10.{i}.0.0/16"],
                              env={**os.environ, **ghost.env}) for i in range(6)]
     assert all(job.wait(20) == 0 for job in jobs)
@@ -300,7 +300,7 @@ def test_allow(ghost, kernel):
 
 
 def test_allow_may_be_repeated(ghost, kernel):
-    """What is as asked for is a success, told in one line, and the policy is not replaced."""
+    """If the allow-list is already as asked, the tool succeeds with one line, and does not replace the policy."""
     def told(*args):
         done = ghost("allow", *args)
         assert (done.returncode, done.stdout) == (0, "")
@@ -312,12 +312,12 @@ def test_allow_may_be_repeated(ghost, kernel):
     assert told("add", "192.0.2.1", "10.0.0.0/8") == "ghost688: 192.0.2.1/32, 10.0.0.0/8 are on the allow-list already\n"
     assert told("del", "10.0.0.0/9") == "ghost688: 10.0.0.0/9 is not on the allow-list\n"
     assert kernel.generation == generation and kernel.seen[seen:] == [POLICY_GET] * 3
-    # The others are added and deleted all the same.
+    # The other prefixes are added or deleted nevertheless.
     kernel.busy = 2
     assert told("add", "10.1.0.0/16", "192.0.2.1") == "ghost688: 192.0.2.1/32 is on the allow-list already\n"
     assert told("del", "::/0", "10.0.0.0/8") == "ghost688: ::/0 is not on the allow-list\n"
     assert ghost.works("allow") == "192.0.2.1/32\n10.1.0.0/16\n"
-    # Where nothing is to be changed no right to change it is asked for; and a refusal is no success.
+    # Without a change no privilege is needed. A refusal is not a success.
     kernel.refuse[POLICY_SET] = (EINVAL, "no", None)
     assert told("add", "10.1.0.0/16") == "ghost688: 10.1.0.0/16 is on the allow-list already\n"
     ghost.fails(1, "changing the policy: no", "allow", "add", "10.1.0.0/16", "::/0")
@@ -337,7 +337,7 @@ def test_ipv4_in_ipv6_is_refused_in_a_file_and_may_be_deleted(ghost, kernel):
     assert done.returncode == 1
     assert done.stderr == ("ghost688: <stdin>:4:7: '::ffff:10.88.1.0/120' is IPv4 written as IPv6; "
                            "write 10.88.1.0/24\n")
-    # Another program may have put it there.
+    # Another program may have added it in the meantime.
     kernel.allow = [prefix("::ffff:10.88.1.0/120"), prefix("::1/128")]
     ghost.works("allow", "del", "::ffff:10.88.1.0/120")
     assert kernel.allow == [prefix("::1/128")]
@@ -437,7 +437,7 @@ def test_answers_of_random_bytes_are_refused_or_harmless(ghost, kernel, cmd, ver
 
 
 @pytest.mark.parametrize("spoil", [
-    lambda b: b"", lambda b: b[8:],                        # nothing; no generation
+    lambda b: b"", lambda b: b[8:],                        # an empty answer; no generation
     lambda b: b + attr(IN, b"\1"),                         # u32 of one byte
     lambda b: b + attr(IN, bytes(8)),                      # and of eight
     lambda b: b + attr(ALLOW, attr(1, bytes(5)) + attr(2, b"\1")),
@@ -460,12 +460,12 @@ def test_answers_to_others_are_skipped(ghost, kernel):
     kernel.seq = 0
     stray = [kernel.message(2, b"\xff\xff\xff\xff" + bytes(16), seq=1),
              kernel.message(2, b"\xff\xff\xff\xff" + bytes(16), seq=1, portid=1)]
-    kernel.noise = stray + [f"E{4}".encode()]    # and a signal in between: EINTR
+    kernel.noise = stray + [f"E{4}".encode()]    # and EINTR in between
     assert ghost.works("show") == DEFAULT
 
 
 def test_answers_of_others_than_the_kernel_are_skipped(ghost, kernel):
-    """A process that may send to the tool's port can guess all that an answer has to say."""
+    """A process that may send to the tool's socket can guess the sequence number of an answer."""
     kernel.noise = [lambda: b"FORGED" + kernel.message(2, bytes(4) + kernel.request[:16])]
     assert ghost.works("show") == DEFAULT
 

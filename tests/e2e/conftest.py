@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What all tests share: the module loaded, one street of namespaces, and every policy and counter as new for each."""
+"""Fixtures of all tests: a loaded module, one street of namespaces, and a default policy and zero counters for each
+test."""
 import os
 import pathlib
-import re
 import sys
 import zlib
 
@@ -11,17 +11,17 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.dont_write_bytecode = True
 
-import dialogue  # noqa: E402
-import ghost  # noqa: E402
-from netns import Netns, run  # noqa: E402
-from topology import Street  # noqa: E402
-from tracked import MEANS  # noqa: E402
+from lib import dialogue, ghost  # noqa: E402
+from lib.conntrack import MEANS  # noqa: E402
+from lib.kernellog import KernelLog  # noqa: E402
+from lib.netns import Netns, run  # noqa: E402
+from lib.topology import Street  # noqa: E402
 
-# One CPU for the tests, so that wires keep the order of what they send; floods take the others.
+# The tests run on one CPU, so that veth pairs keep the order of packets. Floods use the other CPUs.
 os.sched_setaffinity(0, {0})
 
 
-# Long lists of like cases, of which a slow kernel gets a third, by their names.
+# Files with many similar cases. A slow kernel runs a third of them, chosen by a hash of the name.
 SAMPLED = ("test_reassembly.py", "test_segments.py", "test_replies.py", "test_replies_vrf.py", "test_not_fooled.py",
            "test_translated.py", "test_translated_talk.py", "test_translated_clients.py", "test_forged_in.py",
            "test_forged_out.py", "test_forged_forward.py", "test_forged_servers.py", "test_forged_together.py",
@@ -29,12 +29,12 @@ SAMPLED = ("test_reassembly.py", "test_segments.py", "test_replies.py", "test_re
 
 
 def means_of(item):
-    """What a test asks for by a fixture or a parameter called means."""
+    """The value of the test's `means` parameter; "sockets" for a test without one."""
     return item.callspec.params.get("means", "sockets") if hasattr(item, "callspec") else "sockets"
 
 
 def pytest_collection_modifyitems(config, items):
-    # In each file those first that do without conntrack, for it takes a while to come and go.
+    # Within each file the tests without conntrack come first: loading and removing it takes seconds.
     files = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
     items.sort(key=lambda item: (files[item.path], means_of(item) != "sockets"))
     if ghost.SLOW == 1:
@@ -62,14 +62,14 @@ def _module():
 
 @pytest.fixture
 def module(_module):
-    """The module is there, whatever the test before has done."""
+    """The module is loaded, even if the test before removed it."""
     if not ghost.loaded():
         ghost.insmod()
 
 
 @pytest.fixture
 def street(request, module, _street):
-    """The street of topology.py; each namespace counts in every direction and has counted nothing."""
+    """The street of topology.py. Each namespace counts in every direction, and its counters are zero."""
     _street.means.set(means_of(request.node))
     for netns in _street.namespaces:
         ghosts = ghost.Ghost(netns)
@@ -95,13 +95,13 @@ def host(street):
 
 @pytest.fixture(params=MEANS)
 def means(request, street):
-    """By what replies are told in all three namespaces."""
+    """What proves replies in all three namespaces: "conntrack" where it is at work, else "sockets"."""
     return request.param
 
 
 @pytest.fixture
 def shut(means, street, visitor, router, host):
-    """Both ends drop what is no reply, and so does the forwarder where it can tell. Returns the means."""
+    """Both ends drop all that is not a reply. So does the forwarder if it has conntrack. Returns the means."""
     dialogue.shut(means, visitor, router, host)
     return means
 
@@ -118,26 +118,6 @@ def init(module):
     init.netns.close()
 
 
-class KernelLog:
-    """Lines that the kernel's log got since the last look."""
-
-    def __init__(self):
-        self.file = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
-        os.lseek(self.file, 0, os.SEEK_END)
-
-    def lines(self, pattern=""):
-        found = []
-        while True:
-            try:
-                text = os.read(self.file, 8192).decode(errors="replace").split(";", 1)[1].split("\n", 1)[0]
-            except BlockingIOError:
-                return found
-            except BrokenPipeError:
-                raise AssertionError("the kernel's log was overrun") from None
-            if re.search(pattern, text):
-                found.append(text)
-
-
 @pytest.fixture
 def kmsg():
     log = KernelLog()
@@ -147,7 +127,7 @@ def kmsg():
 
 @pytest.fixture
 def logging(street):
-    """Log lines from namespaces other than the first, which a kernel holds back unless told otherwise."""
+    """Log lines from all namespaces. By default the kernel prints only those of the first."""
     run("modprobe", "nf_log_syslog", check=False)
     path = "/proc/sys/net/netfilter/nf_log_all_netns"
     pathlib.Path(path).write_text("1", encoding="ascii")

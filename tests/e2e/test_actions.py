@@ -1,35 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What an action does to a packet: the socket at the far end is the judge."""
+"""What an action does to a packet, judged by the socket at the far end."""
 import errno
+import ipaddress
 import socket
 
 import pytest
 
-import wire
-from netns import until
+from lib import wire
+from lib.ghost import DIRECTIONS, arm_only
+from lib.kernellog import fields
+from lib.netns import until
 
 ACTIONS = ["count", "log", "drop", "drop,log"]
-PLACES = ["in", "forward", "out"]
-CASES = [(place, action, family) for place in PLACES for action in ACTIONS for family in wire.FAMILIES]
-
-
-def armed(place, street, visitor, router, host, action):
-    """Gives one direction an action and switches all others off; returns who counts."""
-    for ghost in visitor, router, host:
-        ghost.set("off")
-    ghost = {"in": host, "forward": router, "out": visitor}[place]
-    ghost.set(*[action if name == place else "off" for name in PLACES])
-    return ghost
-
-
-def fields(line):
-    return dict(word.split("=", 1) if "=" in word else (word, "") for word in line.split(": ", 1)[1].split())
+CASES = [(place, action, family) for place in DIRECTIONS for action in ACTIONS for family in wire.FAMILIES]
 
 
 @pytest.mark.parametrize("place,action,family", CASES)
 def test_an_action_decides_whether_a_datagram_arrives_and_whether_a_line_is_logged(
         street, visitor, router, host, logging, kmsg, place, action, family):
-    ghost = armed(place, street, visitor, router, host, action)
+    ghost = arm_only(place, visitor, router, host, action)
     lines, drops = action.endswith("log"), action.startswith("drop")
     address = street.h0.address(family)
     kind = socket.AF_INET6 if family == 6 else socket.AF_INET
@@ -62,7 +51,6 @@ def test_an_action_decides_whether_a_datagram_arrives_and_whether_a_line_is_logg
     told = fields(line)
     devices = {"in": ("h0", ""), "forward": ("r1", "r2"), "out": ("", "v0")}[place]
     assert (told["IN"], told["OUT"]) == devices
-    import ipaddress
     assert ipaddress.ip_address(told["SRC"]) == ipaddress.ip_address(street.v0.address(family))
     assert ipaddress.ip_address(told["DST"]) == ipaddress.ip_address(address)
     assert (told["PROTO"], told["SPT"], told["DPT"]) == ("UDP", "40688", "688")
@@ -70,7 +58,7 @@ def test_an_action_decides_whether_a_datagram_arrives_and_whether_a_line_is_logg
         assert (told["UID"], told["GID"]) == ("0", "0")
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", DIRECTIONS)
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_a_connection_comes_about_unless_its_packets_are_dropped(street, visitor, router, host, place, family):
     kind = socket.AF_INET6 if family == 6 else socket.AF_INET
@@ -80,13 +68,13 @@ def test_a_connection_comes_about_unless_its_packets_are_dropped(street, visitor
         server.bind(address)
         server.listen()
         for action in "count", "drop":
-            ghost = armed(place, street, visitor, router, host, action)
+            ghost = arm_only(place, visitor, router, host, action)
             ghost.reset()
             with street.visitor.socket(kind, socket.SOCK_STREAM) as client:
                 client.setblocking(False)
                 assert client.connect_ex(address) == errno.EINPROGRESS
                 street.settle()
-                # SYN_SENT for good, or ESTABLISHED by an answer that settle() does not wait for.
+                # SYN_SENT to the end, or ESTABLISHED once the answer is there, which settle() does not wait for.
                 state = lambda: client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
                 assert state() == b"\2" if action == "drop" else until(lambda: state() == b"\1")
             verdicts = {key[3] for key in ghost.rows()}
@@ -98,7 +86,7 @@ def test_a_connection_comes_about_unless_its_packets_are_dropped(street, visitor
 @pytest.mark.parametrize("place", ["in", "forward"])
 def test_drop_holds_for_each_protocol_and_for_nothing_else(
         street, visitor, router, host, protocol, family, place):
-    ghost = armed(place, street, visitor, router, host, "drop")
+    ghost = arm_only(place, visitor, router, host, "drop")
     packets = [wire.packet(protocol, street.v0.address(family), street.h0.address(family), port,
                            payload=b"to %d" % port, tcp_flags=4) for port in (687, 688, 689)]
     number = wire.PROTOCOLS[protocol]
@@ -113,7 +101,7 @@ def test_drop_holds_for_each_protocol_and_for_nothing_else(
 @pytest.mark.parametrize("protocol", wire.PROTOCOLS)
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_drop_of_what_is_sent_tells_the_sender(street, visitor, router, host, protocol, family):
-    ghost = armed("out", street, visitor, router, host, "drop")
+    ghost = arm_only("out", visitor, router, host, "drop")
     ends = street.v0.address(family), street.h0.address(family)
     with pytest.raises(PermissionError):
         wire.send(street.visitor, wire.packet(protocol, *ends))
@@ -121,9 +109,9 @@ def test_drop_of_what_is_sent_tells_the_sender(street, visitor, router, host, pr
     assert [key[2:] for key in ghost.rows()] == [(protocol, "dropped")]
 
 
-def test_a_drop_speaks_of_itself_to_nobody(street, visitor, router, host):
-    """No ICMP, no reset: the visitor hears nothing."""
-    armed("in", street, visitor, router, host, "drop")
+def test_a_drop_sends_no_answer(street, visitor, router, host):
+    """The visitor gets no ICMP error and no reset."""
+    arm_only("in", visitor, router, host, "drop")
     with wire.receiver(street.visitor, 4, socket.IPPROTO_ICMP) as icmp, \
             wire.receiver(street.visitor, 4, socket.IPPROTO_TCP) as tcp:
         for protocol in "udp", "tcp":

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The allow-list: the far end decides, source in `in` and `forward`, destination in `out`."""
+"""The allow-list. The far end decides: the source in `in` and `forward`, the destination in `out`."""
 import ipaddress
 import random
 
 import pytest
 
-import wire
-from test_actions import PLACES, armed
+from lib import wire
+from lib.ghost import DIRECTIONS, arm_only
 
-# prefixes, addresses that they hold, addresses that they do not
+# prefixes, addresses that they contain, addresses that they do not contain
 LISTS = {
     "one address": (["10.1.2.3/32"], ["10.1.2.3"], ["10.1.2.2", "10.1.2.4", "3.2.1.10"]),
     "a network": (["10.1.0.0/16"], ["10.1.0.0", "10.1.255.255"], ["10.0.255.255", "10.2.0.0"]),
@@ -27,7 +27,7 @@ LISTS = {
 
 
 def visits(street, place, addresses):
-    """Packets that have these addresses at their far end, sent; returns them."""
+    """Sends packets that have these addresses at their far end. Returns the packets."""
     packets = []
     for address in addresses:
         near = street.h0.address(ipaddress.ip_address(address).version)
@@ -46,13 +46,13 @@ def visits(street, place, addresses):
     return packets
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", DIRECTIONS)
 @pytest.mark.parametrize("name", LISTS)
 def test_an_allowed_far_end_passes_is_counted_as_allowed_and_not_logged(
         street, visitor, router, host, logging, kmsg, place, name):
     prefixes, inside, outside = LISTS[name]
-    ghost = armed(place, street, visitor, router, host, "off")
-    ghost.set(*["drop,log" if direction == place else "off" for direction in PLACES], allow=prefixes)
+    ghost = arm_only(place, visitor, router, host, "off")
+    ghost.set_one(place, "drop,log", allow=prefixes)
     for address in inside + outside:
         ghost.reset()
         kmsg.lines()
@@ -63,11 +63,11 @@ def test_an_allowed_far_end_passes_is_counted_as_allowed_and_not_logged(
         assert len(kmsg.lines("^ghost688")) == (verdict == "dropped"), address
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", DIRECTIONS)
 def test_the_near_end_does_not_allow(street, visitor, router, host, place):
-    ghost = armed(place, street, visitor, router, host, "off")
+    ghost = arm_only(place, visitor, router, host, "off")
     near = ["10.88.1.1/32", "fd88:1::1/128"] if place == "out" else ["10.88.2.1/32", "fd88:2::1/128"]
-    ghost.set(*["drop" if direction == place else "off" for direction in PLACES], allow=near)
+    ghost.set_one(place, "drop", allow=near)
     visits(street, place, ["10.77.0.1", "fd77::1"])
     assert {key[3]: count[0] for key, count in ghost.rows().items()} == {"dropped": 1}
     assert len(ghost.rows()) == 2
@@ -75,7 +75,7 @@ def test_the_near_end_does_not_allow(street, visitor, router, host, place):
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_an_allowed_visitor_reaches_the_socket(street, visitor, router, host, family):
-    armed("in", street, visitor, router, host, "off")
+    arm_only("in", visitor, router, host, "off")
     host.set("drop", allow=["10.88.0.0/16", "fd88::/16"])
     with wire.receiver(street.host, family, 17) as got:
         for source in street.v0.address(family), {4: "10.89.0.1", 6: "fe00::1"}[family]:
@@ -89,7 +89,7 @@ def test_an_allowed_visitor_reaches_the_socket(street, visitor, router, host, fa
 def test_256_prefixes_allow_exactly_their_own(street, visitor, router, host):
     numbers = random.Random(688).sample(range(1, 1 << 16), 256)
     prefixes = [f"10.{n >> 8}.{n & 255}.0/24" if i % 2 else f"fd00:{n:x}::/32" for i, n in enumerate(numbers)]
-    armed("in", street, visitor, router, host, "off")
+    arm_only("in", visitor, router, host, "off")
     host.set("drop", allow=prefixes)
     networks = [ipaddress.ip_network(prefix) for prefix in prefixes]
     inside = [str(network[0]) for network in networks] + [str(network[-1]) for network in networks]

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Beside iptables, nftables and conntrack: who stands before whom, and that nobody disturbs anybody."""
+"""ghost688 beside iptables, nftables and conntrack: the order of the hooks, and that each works as without the other."""
+import re
+
 import pytest
 
-import wire
+from lib import wire
+from lib.fragments import TWO, pieces, server
+from lib.ghost import DIRECTIONS
 
 HOOKS = {"in": "input", "forward": "forward", "out": "output"}
 
@@ -20,7 +24,6 @@ def chain(netns, place, priority, verdict, table="beside"):
 
 
 def counted(netns, table="beside"):
-    import re
     return int(re.search(r"counter packets (\d+)", netns.run("nft", "list", "table", "inet", table).stdout).group(1))
 
 
@@ -33,9 +36,6 @@ def visit(street, family=4):
         return False
 
 
-PLACES = ["in", "forward", "out"]
-
-
 def owner_of(place, visitor, router, host):
     return {"in": host, "forward": router, "out": visitor}[place]
 
@@ -43,34 +43,34 @@ def owner_of(place, visitor, router, host):
 @pytest.mark.parametrize("place,priority,first", [
     ("in", -400, False), ("in", 0, False), ("forward", -400, False), ("forward", 0, False),
     ("out", -150, True), ("out", -98, False), ("out", 0, False), ("out", -300, True)])
-def test_a_filter_behind_us_hides_nothing_and_only_one_before_translation_of_out_stands_before_us(
+def test_only_a_filter_before_translation_in_out_hides_a_packet(
         clean, visitor, router, host, place, priority, first):
     owner = owner_of(place, visitor, router, host)
     chain(owner.netns, place, priority, "drop")
     visit(clean)
-    chain(owner.netns, place, priority, "accept", "other")	# settle()'s marker is UDP as well
+    chain(owner.netns, place, priority, "accept", "other")	# settle() sends UDP too
     owner.netns.run("nft", "flush", "ruleset")
     clean.settle()
     visits = [key[3] for key in owner.rows() if key[0] == place]
     assert visits == ([] if first else ["passed"])
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_what_we_drop_no_filter_behind_us_sees(clean, visitor, router, host, place):
+@pytest.mark.parametrize("place", DIRECTIONS)
+def test_a_later_filter_does_not_see_what_ghost688_drops(clean, visitor, router, host, place):
     owner = owner_of(place, visitor, router, host)
     owner.netns.run("nft", f"table inet beside {{ chain c {{ type filter hook {HOOKS[place]} priority 0; "
                            "udp dport 688 counter accept; }; }")
     visit(clean)
     clean.settle()
     assert counted(owner.netns) == 1
-    owner.set(*["drop" if name == place else "off" for name in PLACES])
+    owner.set_one(place, "drop")
     visit(clean)
     clean.settle()
     assert counted(owner.netns) == 1
     assert owner.status()["dropped"] == 1
 
 
-def test_an_accept_of_others_does_not_save_a_packet_from_us(clean, host):
+def test_an_accept_by_another_filter_does_not_prevent_a_drop(clean, host):
     for priority in -300, 0:
         chain(clean.host, "in", priority, "accept", f"t{priority + 300}")
     host.set("drop")
@@ -91,7 +91,7 @@ def test_flushing_the_ruleset_does_not_disarm(clean, host, router):
 
 
 @pytest.mark.parametrize("program", ["iptables-legacy", "iptables-nft", "ip6tables-legacy", "ip6tables-nft"])
-def test_iptables_rules_work_beside_us(clean, host, program):
+def test_iptables_rules_work_beside_ghost688(clean, host, program):
     rule = "INPUT", "-p", "udp", "--dport", "688", "-j", "DROP"
     family = 6 if "6" in program else 4
     clean.host.run(program, "-A", *rule)
@@ -120,16 +120,15 @@ def test_conntrack_changes_no_count(clean, visitor, router, host, family):
         visit(clean, family)
     clean.settle()
     size = 48 if family == 6 else 28
-    for owner, place in zip((host, router, visitor), PLACES):
+    for owner, place in zip((host, router, visitor), DIRECTIONS):
         assert owner.rows() == {(place, wire.FAMILIES[family], "udp", "passed"): (4, 4 * size)}
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
-def test_with_conntrack_a_forwarded_datagram_is_one_visit_whole(clean, router, family):
-    """Conntrack puts fragments together before us, and the wire gets them apart again behind us."""
-    from test_fragments import fragments, server
+def test_with_conntrack_a_forwarded_datagram_in_fragments_is_one_visit(clean, router, family):
+    """Conntrack reassembles fragments before our hook, and the datagram is fragmented again behind it."""
     clean.router.run("nft", "table inet tracked { chain f { type filter hook forward priority 0; ct state new accept; }; }")
-    sent = fragments(clean, family)
+    sent = pieces(clean, family, TWO)
     with server(clean, family) as sock:
         clean.inject(sent)
         clean.settle()

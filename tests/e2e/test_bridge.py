@@ -1,24 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Traffic through a bridge, whether or not br_netfilter shows its frames to netfilter; a wire that moves between
-namespaces."""
+"""Traffic through a bridge, with and without br_netfilter; a wire that moves between namespaces."""
 import os
 import pathlib
 import socket
 
 import pytest
 
-import wire
-from flood import Flood
-from ghost import Ghost
-from netns import Netns, run, until
-from topology import Port
-from topology import wire as connect
+from lib import wire
+from lib.flood import Flood
+from lib.ghost import Ghost
+from lib.netns import Netns, run, until
+from lib.topology import Port, veth
 
 ADDRESSES = {4: ("10.66.0.1", "10.66.0.2"), 6: ("fd66::1", "fd66::2")}
 
 
 class Bridge:
-    """near and far, joined by a bridge that has no address, in a namespace of its own."""
+    """Two namespaces, near and far, joined by a bridge without an address in a third one."""
 
     def __init__(self):
         self.near, self.middle, self.far = (Netns(name) for name in ("near", "middle", "far"))
@@ -43,7 +41,7 @@ class Bridge:
                 "ip", "-d", "link", "show", name).stdout, what="a bridge that forwards")
 
     def filter(self, on):
-        """Whether netfilter sees bridged frames, in this namespace."""
+        """Does netfilter see bridged frames in this namespace?"""
         for family in ("iptables", "ip6tables"):
             self.middle.sysctl(f"net.bridge.bridge-nf-call-{family}", int(on))
 
@@ -63,7 +61,7 @@ def bridge(module):
 
 
 def visits(bridge, family, port=688, count=3):
-    """Sends datagrams, and tells how many came to the far end's socket."""
+    """Sends datagrams. Returns how many the far end's socket received."""
     kind = socket.AF_INET6 if family == 6 else socket.AF_INET
     with bridge.far.socket(kind, socket.SOCK_DGRAM) as far, bridge.far.socket(kind, socket.SOCK_DGRAM) as last, \
             bridge.near.socket(kind, socket.SOCK_DGRAM) as near:
@@ -94,7 +92,7 @@ def test_bridged_frames_are_forward_visits_where_br_netfilter_shows_them(bridge,
     verdict = "passed" if action == "count" else "dropped"
     assert middle.rows() == ({("forward", name, "udp", verdict): count} if seen else {})
     assert far.rows() == ({("in", name, "udp", "passed"): count} if passed else {})
-    # The neighbour port is never touched.
+    # Port 689 is never touched.
     assert visits(bridge, family, 689) == 3
 
 
@@ -110,13 +108,13 @@ def test_a_bridge_with_an_address_is_visited_like_any_host(bridge, seen):
 
 
 def test_a_wire_that_moves_between_namespaces_under_traffic_loses_no_count(street, visitor):
-    """Its far end goes from one namespace to another and back while packets are on it: what each has counted, and what
-    was on no wire, is what was sent."""
+    """The far end of a wire moves to another namespace and back while packets are on it. What each namespace counted,
+    and what was sent while the wire was down, is what was sent."""
     first, second = Netns("first"), Netns("second")
     try:
         here = Port(street.visitor, "here", 0x31, "10.88.3.1", "fd88:3::1")
         there = Port(first, "there", 0x32, "10.88.3.2", "fd88:3::2")
-        connect(here, there)
+        veth(here, there)
         owners, order = [Ghost(first), Ghost(second)], [first, second]
         for owner in owners:
             owner.set("drop")
@@ -135,7 +133,7 @@ def test_a_wire_that_moves_between_namespaces_under_traffic_loses_no_count(stree
         assert out == (sent, sent * 36)
         assert all(count[1] == count[0] * 36 for count in counts)
         assert all(count[0] > 60 for count in counts) and sum(count[0] for count in counts) <= sent
-        # Nothing else was seen: no visit stands in the wrong row.
+        # No visit is in the wrong row.
         assert [set(owner.rows()) for owner in owners] == [{("in", "ipv4", "udp", "dropped")}] * 2
     finally:
         street.visitor.run("ip", "link", "del", "here", check=False)

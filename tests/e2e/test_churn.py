@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Policies, namespaces and the module itself, coming and going under traffic. The kernel's log is judged by whoever
-runs the machine; here the counts are."""
+"""Policies, namespaces and the module come and go under traffic. tests/vm/run judges the kernel's log; the tests here
+compare counts."""
 import fcntl
 import os
 import pathlib
@@ -10,19 +10,18 @@ import struct
 
 import pytest
 
-import ghost
-import wire
-from child import CLONE_NEWNET, Child, unshare
-from flood import Flood
-from ghost import Ghost, scaled
-from netns import Netns, until
-from topology import Port
+from lib import ghost, wire
+from lib.child import CLONE_NEWNET, Child, unshare
+from lib.flood import Flood
+from lib.ghost import Ghost, scaled
+from lib.netns import Netns, until
+from lib.topology import Port, veth
 
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 
 
 def udp(netns, name):
-    """A number of the UDP statistics."""
+    """One of the UDP statistics."""
     names, values = [line.split() for line in netns.read("/proc/net/snmp").splitlines() if line.startswith("Udp:")]
     return int(values[names.index(name)])
 
@@ -43,7 +42,7 @@ def test_every_packet_of_a_flood_has_one_verdict_while_the_policy_changes(street
     passed, dropped = (rows.get(("in", "ipv4", "udp", verdict), (0, 0)) for verdict in ("passed", "dropped"))
     assert passed[0] + dropped[0] == sent and passed[1] + dropped[1] == sent * 36
     assert passed[0] and dropped[0] and flood.refused == 0
-    # What passed is what the stack behind us met.
+    # What passed is what UDP, behind us, received.
     assert udp(street.host, "NoPorts") - before == passed[0]
     assert status["generation"] > scaled(1000)
 
@@ -64,14 +63,15 @@ def test_a_flood_loses_its_count_only_while_the_direction_is_off(street, host):
 
 
 def live_and_die(count):
-    """One namespace after the other, each with all that one can have: a policy, visitors, counters and a baseline."""
+    """Makes one namespace after the other, each with all that a namespace can own: a policy, visitors, counters and a
+    baseline."""
     for _ in range(count):
         unshare(CLONE_NEWNET)
         owner = Ghost(Netns())
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock, \
                 socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as serving:
             fcntl.ioctl(sock, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
-            serving.bind(("127.0.0.1", 688))	# Whoever comes to nobody is not remembered.
+            serving.bind(("127.0.0.1", 688))	# A visitor is remembered only if a socket receives it.
             owner.set("count", allow=["10.0.0.0/8"])
             sock.sendto(b"boo", ("127.0.0.1", 688))
             until(lambda: len(owner.rows()) == 2)
@@ -81,7 +81,7 @@ def live_and_die(count):
 
 
 def objects():
-    """{cache: objects in use}, of those that kmalloc() takes from: what CPUs keep at hand is given back first."""
+    """{cache: objects in use} of the caches that kmalloc() takes from, after the CPUs gave back their free objects."""
     for path in pathlib.Path("/sys/kernel/slab").glob("kmalloc-*/shrink"):
         path.write_text("1", encoding="ascii")
     with open("/proc/slabinfo", encoding="ascii") as file:
@@ -94,13 +94,14 @@ def kasan():
 
 
 def test_namespaces_come_and_go_and_take_their_memory_with_them(module):
-    """One object that each leaves behind shows as many as there were. What the rest of the kernel leaves does not."""
+    """If each namespace left an object behind, the number of objects would grow by the number of namespaces. The rest
+    of the kernel leaves fewer."""
     lives = scaled(200)
 
     def generation():
         children = [Child(live_and_die, lives // 2, cpu=cpu) for cpu in (0, 1)]
         assert sum(child.result() for child in children) == lives // 2 * 2
-        # Waits for the namespaces on their way out, and is a test of that.
+        # This waits for the namespaces that are on their way out.
         for _ in range(2):
             ghost.fresh()
 
@@ -110,23 +111,22 @@ def test_namespaces_come_and_go_and_take_their_memory_with_them(module):
 
     generation()
     if kasan():
-        return		# It holds back what is freed, so there the memory is for kmemleak to watch.
+        return		# KASAN delays the freeing of memory, so there kmemleak has to find leaks.
     before = objects()
     generation()
-    # Some of it is freed later, by RCU.
+    # RCU frees some of it later.
     until(lambda: not grown(), what=f"the memory of {lives} namespaces")
 
 
 @pytest.mark.parametrize("action", ["count", "drop,log"])
 def test_a_namespace_dies_under_traffic_in_both_directions(street, router, action):
-    """A wire from router to a namespace that is deleted while packets are on it."""
+    """A wire from router to a namespace that is deleted while packets are on the wire."""
     for i in range(max(6 // ghost.SLOW, 2)):
         mortal = Netns("mortal")
         try:
             here = Port(street.router, "here", 0x31, "10.88.3.1", "fd88:3::1")
             there = Port(mortal, "there", 0x32, "10.88.3.2", "fd88:3::2")
-            from topology import wire as connect
-            connect(here, there)
+            veth(here, there)
             Ghost(mortal).set(action)
             with Flood(street.router, "10.88.3.2", pace=0.0005), Flood(mortal, "10.88.3.1", pace=0.0005) as back:
                 until(lambda: Ghost(mortal).status()["visits"] > 50)
@@ -155,9 +155,9 @@ def test_the_module_leaves_and_comes_back_under_full_traffic(_street, module):
 
 
 def readers(stop):
-    """Reads everything there is, whether it is there or not."""
+    """Reads all files and answers, whether the module is loaded or not."""
     rounds = 0
-    import genl
+    from lib import genl
     while not os.path.exists(stop):
         for name in "status", "policy", "counters":
             try:

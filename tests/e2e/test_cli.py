@@ -1,28 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The tool on the real module: what it sets is what the kernel then has."""
+"""The tool on the real module: what the tool sets is what the kernel then has."""
 import json
 import os
 
 import pytest
 
-import ghost
-import wire
-from ghost import CLI
-from netns import run
-from test_proc import ALLOW, DEFAULT, POLICY
-from topology import SILENT
-
-
-def tool(owner, *words, status=0, **more):
-    """Runs the tool in a namespace; returns its output, or its errors where those are expected."""
-    done = owner.netns.run(CLI, *words, check=False, **more)
-    assert done.returncode == status, done.stdout + done.stderr
-    assert not done.stdout if status else not done.stderr
-    return done.stderr if status else done.stdout
-
-
-def policy(owner):
-    return owner.netns.read("/proc/net/ghost688/policy")
+from lib import ghost, wire
+from lib.ghost import CLI
+from lib.netns import run
+from lib.tool import ALLOW, DEFAULT, POLICY, policy, tool
+from lib.topology import SILENT
 
 
 def test_set_changes_what_it_names_and_nothing_else(host):
@@ -59,7 +46,7 @@ def test_a_bad_file_changes_nothing_and_is_told_with_line_and_column(host):
 @pytest.mark.parametrize("words,status,text", [
     (["set", "bogus"], 2, "drop,log"), (["set", "in=bogus"], 2, "drop,log"), (["set"], 2, ""), (["bogus"], 2, "status"),
     (["allow", "add", "10.0.0.1/8"], 2, "10.0.0.0/8"), (["set", "reject"], 1, "cannot reject")])
-def test_what_is_wrong_is_told_and_changes_nothing(host, words, status, text):
+def test_a_wrong_word_is_told_and_changes_nothing(host, words, status, text):
     before = host.generation()
     assert text in tool(host, *words, status=status)
     assert host.generation() == before

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Twenty thousand packets and more, valid and mangled, through the whole street; ghost688's counters against two
-others: nftables' in the same places, and what tcpdump saw on the last wire as oracle.py reads it.
+"""Thousands of packets, valid and mangled, go through the whole street. ghost688's counters must equal those of nftables
+in the same places, and what tcpdump saw on the last wire, as oracle.py reads it.
 
-GHOST688_SEED is where the packets come from (688), GHOST688_PACKETS how many there are. A batch whose counters differ
-is sent again in halves, until one packet is left that makes the difference, then cut shorter for as long as it does;
-that one is printed.
+GHOST688_SEED is the seed of the packets (688), GHOST688_PACKETS their number. If a batch differs, it is sent again in
+halves until one packet is left, and that packet is cut shorter as long as it makes a difference. Then it is printed.
 """
 import itertools
 import json
@@ -13,30 +12,29 @@ import socket
 
 import pytest
 
-import oracle
-import wire
-from generator import Generator
-from ghost import scaled
-from pcap import Capture
+from lib import oracle, wire
+from lib.generator import Generator
+from lib.ghost import scaled
+from lib.pcap import Capture
 
 SEED = int(os.environ.get("GHOST688_SEED") or 688)
 PACKETS = int(os.environ.get("GHOST688_PACKETS") or scaled(24000))
 BATCH = 1200
 
-# Right behind ghost688.
+# Each hook is right behind ghost688's.
 PLACES = {"in": "hook input priority -2147483640", "forward": "hook forward priority -2147483640",
           "out": "hook output priority -198"}
 
 
 def ruleset(place):
-    """A counter of its own for each family and protocol; `th dport` is the kernel's own idea of a port."""
+    """A counter for each family and protocol. `th dport` is the kernel's own idea of a port."""
     rules = "".join(f"meta nfproto {name} meta l4proto {number} th dport 688 counter comment \"{name} {protocol}\"; "
                     for name in wire.FAMILIES.values() for protocol, number in wire.PROTOCOLS.items())
     return f"table inet oracle {{ chain c {{ type filter {PLACES[place]}; {rules} }}; }}"
 
 
 def nft_rows(netns, place):
-    """What nftables has counted, as ghost.rows() would tell it."""
+    """What nftables counted, in the form of ghost.rows()."""
     found = {}
     for item in json.loads(netns.run("nft", "-j", "list", "table", "inet", "oracle").stdout)["nftables"]:
         if "rule" in item:
@@ -48,7 +46,7 @@ def nft_rows(netns, place):
 
 
 def by_hand(place, packets):
-    """What oracle.py makes of packets, as rows and the number of truncated ones."""
+    """What oracle.py finds in these packets: (rows, number of truncated ones)."""
     counts, short = oracle.tally(map(oracle.cut, packets))
     return {(place, *key, "passed"): count for key, count in counts.items()}, short
 
@@ -61,7 +59,7 @@ LATER = "a later IPv4 fragment, where nftables' fast path (nft_payload_fast_eval
 
 
 def known(packet):
-    """The name of what nftables is known to see otherwise, or None."""
+    """Why nftables is known to differ about this packet, or None."""
     if packet[0] >> 4 == 4:
         if packet[0] & 15 < 5:
             return SHORT
@@ -70,7 +68,7 @@ def known(packet):
 
 
 class Trial:
-    """The street, both oracles, and the counters of all since the last look."""
+    """The street, both oracles, and the counters of all."""
 
     def __init__(self, street, ghosts, path):
         self.street, self.path = street, path
@@ -88,7 +86,7 @@ class Trial:
             sock.close()
 
     def send(self, packets, way):
-        """By a raw socket, so that the sender's LOCAL_OUT sees it too, or straight onto the wire."""
+        """"out": by a raw socket, so that LOCAL_OUT sees the packets too. "wire": straight onto the wire."""
         if way == "wire":
             self.street.inject(packets)
             return
@@ -96,12 +94,12 @@ class Trial:
             family = packet[0] >> 4
             try:
                 self.raw[family].sendto(packet, (self.street.h0.address(family), 0))
-            except OSError:	# an IPv4 header longer than its packet
+            except OSError:	# the kernel refuses an IPv4 header that is longer than its packet
                 pass
 
     def differences(self, shots, way):
-        """Sends a batch; [] or what the three do not agree on. What nftables is known to see otherwise goes apart, and
-        is for the wire alone to judge."""
+        """Sends a batch. Returns what the three do not agree on, or []. Packets about which nftables is known to
+        differ are sent apart, and compared with the wire alone."""
         apart = [shot for shot in shots if any(map(known, shot))]
         return self.judged([shot for shot in shots if shot not in apart], way, True) + self.judged(apart, way, False)
 
@@ -123,7 +121,7 @@ class Trial:
             theirs = subtract(nft_rows(owner.netns, place), before[place])
             if nftables and ours != theirs:
                 found.append(f"{place}: ghost688 {told(ours, theirs)}; nftables {told(theirs, ours)}")
-            if place == "out":	# its packets are not on the last wire as they were here
+            if place == "out":	# the packets on the last wire are not those that LOCAL_OUT saw
                 continue
             rows, short = by_hand(place, oracle.whole(seen) if place == "in" else seen)
             if ours != rows:
@@ -147,7 +145,7 @@ def told(rows, other):
 
 
 def is_marker(packet):
-    """What Street.settle() sends."""
+    """A packet that Street.settle() sent."""
     return packet[0] == 0x45 and packet[9] == 17 and packet[12:16] != b"\xc0\0\2\x58" and packet[22:24] == b"\0\x09"
 
 
@@ -160,7 +158,7 @@ def shrink(trial, shots, way):
                 shots = part
                 break
         else:
-            return shots	# it takes both
+            return shots	# only both halves together make the difference
     if len(shots[0]) == 1:
         packet = shots[0][0]
         for smaller in candidates(packet):
@@ -170,7 +168,7 @@ def shrink(trial, shots, way):
 
 
 def fresh(shots):
-    """The same packets with other fragment numbers: the far end still holds pieces of those that were sent before."""
+    """The same packets with other fragment numbers, because the far end still holds fragments of those sent before."""
     fresh.count += 1
     found = []
     for shot in shots:
@@ -191,7 +189,7 @@ fresh.count = 0
 
 
 def candidates(packet):
-    """The packet cut shorter, boldly first, its length set right."""
+    """The packet cut shorter, by large steps first, with the right length."""
     least = 20 if packet[0] >> 4 == 4 else 40
     for step in (256, 64, 16, 4, 1):
         if len(packet) - step >= least:
@@ -205,7 +203,6 @@ def candidates(packet):
 
 @pytest.fixture
 def trial(street, host, router, visitor, tmp_path):
-    # The street's sources are forged, and IPv4 options must not be refused.
     found = Trial(street, (host, router, visitor), tmp_path / "wire")
     yield found
     found.close()
@@ -229,7 +226,7 @@ def test_all_three_agree_on_every_packet(trial, capsys):
                         "\n".join(packet.hex() for shot in smallest for packet in shot) + "\n" + "\n".join(again))
     with capsys.disabled():
         print(f"\n  seed {SEED}: {total} packets; visits {trial.visits}")
-    # Neither nearly all of them visits nor nearly none.
+    # Neither nearly all of them are visits, nor nearly none.
     assert all(total / 10 < visits < total * 9 / 10 for visits in trial.visits.values())
 
 
@@ -243,7 +240,7 @@ def test_the_generator_makes_the_same_packets_from_the_same_seed_and_all_kinds()
 
 
 def test_a_header_that_nobody_accepts_is_sent_by_raw_sockets_only_and_is_no_visit(street, visitor, router, host):
-    """The one difference to nftables that is known, by its name in known()."""
+    """A known difference to nftables: SHORT in known()."""
     packet = bytearray(wire.packet("udp", street.v0.ipv4, street.h0.ipv4))
     for words in range(5):
         packet[0] = 0x40 | words

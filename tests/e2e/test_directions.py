@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where the hooks stand, and that a direction that is off has none."""
+"""Where the hooks are, and that a direction that is off has none."""
 import itertools
 import pathlib
 
 import pytest
 
-import hooks
-import wire
-from netns import until
-from topology import SILENT
+from lib import hooks, wire
+from lib.netns import until
+from lib.topology import SILENT
 
 INT_MIN = -(1 << 31)
 TRACING = "/sys/kernel/tracing"
@@ -30,7 +29,7 @@ def dump(street):
 def test_an_armed_direction_has_one_hook_in_its_place(street, dump, family, place):
     found = hooks.ours(street.host, family, place)
     assert [priority for priority, _, _ in found] == [ORDER[place]]
-    if place != "out":	# nobody decides before us
+    if place != "out":	# no other hook decides before ours
         assert hooks.at(street.host, family, place)[0] == found[0]
 
 
@@ -43,8 +42,8 @@ def test_a_direction_that_is_off_has_no_hook(street, dump, host, armed):
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
-def test_a_direction_that_is_off_does_not_run_a_line_of_ours(street, visitor, router, host, family):
-    """The same as seen by the function tracer, with packets that are no visits."""
+def test_a_direction_that_is_off_does_not_call_the_hook(street, visitor, router, host, family):
+    """The function tracer sees no call, also not for packets that are no visits."""
     if not pathlib.Path(TRACING, "set_ftrace_filter").exists():
         pytest.skip("this kernel has no function tracer")
     visitor.set("off")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Every allocation fails in turn (Documentation/fault-injection, fail-nth): nothing crashes, nothing leaks, and what
-failed has changed nothing. Only on a kernel that can inject faults; the leaks are found by kmemleak."""
+"""Each allocation in turn fails (Documentation/fault-injection, fail-nth). Nothing crashes, nothing leaks, and an
+operation that failed changed nothing. This needs a kernel that injects faults; kmemleak finds the leaks."""
 import ctypes
 import fcntl
 import functools
@@ -13,11 +13,10 @@ import struct
 
 import pytest
 
-import genl
-import ghost
-from child import CLONE_NEWNET, Child, unshare
-from ghost import Ghost
-from netns import Netns
+from lib import genl, ghost
+from lib.child import CLONE_NEWNET, Child, unshare
+from lib.ghost import Ghost
+from lib.netns import Netns
 
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 DEBUGFS = pathlib.Path("/sys/kernel/debug")
@@ -36,13 +35,14 @@ def all_allocations():
 
 @functools.lru_cache
 def fail_nth(process):
-    """The file, opened once in each process: to open it needs memory as well."""
+    """The file, opened once in each process, because open() needs memory as well."""
     assert process == os.getpid()
     return os.open("/proc/thread-self/fail-nth", os.O_RDWR)
 
 
 def arm(nth):
-    """The nth allocation of this thread from now on fails; 0 is none. Returns what was left to go until then."""
+    """Makes the nth allocation of this thread from now on fail; 0 stops that. Returns how many were left until the
+    failure."""
     file = fail_nth(os.getpid())
     left = int(os.pread(file, 16, 0))
     os.write(file, str(nth).encode())
@@ -50,7 +50,8 @@ def arm(nth):
 
 
 def attempt(operation, nth):
-    """Runs operation with its nth allocation failing; returns (what it returned or raised, whether one failed)."""
+    """Runs operation with its nth allocation failing. Returns (what it returned or raised, whether an allocation
+    failed)."""
     arm(nth)
     try:
         told = operation()
@@ -60,7 +61,7 @@ def attempt(operation, nth):
 
 
 def step(operation, check, start=1, stride=1):
-    """Lets each allocation fail in turn until none is left to fail; check(error or None) after each."""
+    """Lets each allocation fail in turn until none is left. Calls check(error or None) after each run."""
     nth, failures = start, 0
     while True:
         told, failed = attempt(operation, nth)
@@ -74,7 +75,7 @@ def step(operation, check, start=1, stride=1):
 
 
 def drained(sock):
-    """What an answer without its acknowledgement, or the other way about, has left behind."""
+    """Reads the rest of an answer whose acknowledgement was lost, or the other way round."""
     while True:
         try:
             sock.events()
@@ -102,7 +103,7 @@ def policy_sets():
             drained(sock)
             status = owner.status()
             changes = status["generation"] - generation
-            # Where the acknowledgement is what failed, the change stands all the same.
+            # If only the acknowledgement failed, the policy was changed nevertheless.
             assert changes in ((1,) if error is None else (0,) if isinstance(error, genl.Refused) else (0, 1))
             generation += changes
             assert tuple(status[d] for d in ghost.DIRECTIONS) == WORDS[(generation - 1) % 2]
@@ -156,7 +157,8 @@ def total(operation):
 
 
 def test_a_namespace_that_cannot_be_made_whole_is_not_made(module):
-    """Ours is one of some dozens that a namespace is made of: step through all, in strides that fit into a minute."""
+    """A namespace needs many allocations, of which ours are a few. Try them in strides, so that the test takes about
+    a minute."""
     every = Child(total, lambda: unshare(CLONE_NEWNET)).result()
     stride = max(every // 60, 1) | 1
     last, failures = Child(namespaces, 1, stride).result()
@@ -164,8 +166,8 @@ def test_a_namespace_that_cannot_be_made_whole_is_not_made(module):
 
 
 def visited(nth):
-    """The first visit to a new namespace, with that allocation failing on its way out. Returns the error, whether one has
-    failed, and what the namespace has counted as it went out."""
+    """Sends the first visit of a new namespace while its nth allocation fails. Returns the error, whether an
+    allocation failed, and what the namespace counted in `out`."""
     unshare(CLONE_NEWNET)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         fcntl.ioctl(sock, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
@@ -177,7 +179,8 @@ def visited(nth):
 
 
 def test_a_visit_that_finds_no_memory_for_its_counters_is_counted(module):
-    """Also by whom has none at all: the kernel's own share is told by its error."""
+    """A CPU without memory for its counters uses the spare ones. Where the kernel's own allocation fails, sendto()
+    fails."""
     without = 0
     for nth in itertools.count(1):
         error, failed, count = Child(visited, nth).result()
@@ -186,7 +189,7 @@ def test_a_visit_that_finds_no_memory_for_its_counters_is_counted(module):
             without += failed
         if not failed:
             break
-    # The table, and this CPU's counters.
+    # The table of counters, and the counters of this CPU.
     assert without >= 2
 
 
@@ -194,7 +197,7 @@ def load(path):
     libc = ctypes.CDLL(None, use_errno=True)
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        # finit_module, which libc has no function for
+        # finit_module; libc has no function for it.
         if libc.syscall({"x86_64": 313, "i686": 350}[os.uname().machine], descriptor, b"", 0):
             raise OSError(ctypes.get_errno(), "finit_module")
     finally:
@@ -210,14 +213,14 @@ def loads(path, start, stride):
 
 
 def test_an_insmod_that_fails_leaves_nothing(module, tmp_path):
-    # From memory: a network file system does not survive what this does to it.
+    # From memory, because 9p does not survive failing allocations.
     path = shutil.copy(ghost.KO, tmp_path)
     ghost.rmmod()
-    every = Child(total, lambda: load(path)).result()	# in another process: what it loads stays
+    every = Child(total, lambda: load(path)).result()	# In another process, because the fault applies to one thread.
     ghost.rmmod()
     stride = max(every // 50, 1)
     last, failures = Child(loads, path, 1, stride).result()
-    # Where kmemleak allocates with everybody, most of the failures are its own, and it does without.
+    # With kmemleak most failures hit its own allocations, and do no harm.
     alone = "kmemleak=off" in pathlib.Path("/proc/cmdline").read_text(encoding="ascii")
     assert failures > (10 if alone else 1)
     ghost.insmod()

@@ -1,33 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What else hands connections on, or answers in somebody's place: nothing of it makes a reply of a visit, and who is a
-client on 688 gets its answers through it."""
+"""Programs and rules that hand connections on, or answer for another host. None of them makes a visit a reply, and a
+client on 688 is answered through each."""
 import contextlib
 import socket
 import struct
 
 import pytest
 
-import bpf
-import genl
-import wire
-from dialogue import ACK, PUSH, connection, datagram, ends, exchange, listener, mute, ports, stream
-from forge import counted, leave_nothing
-from netns import run, until
-from tracked import tracked
+from lib import bpf, genl, wire
+from lib.conntrack import tracked
+from lib.dialogue import ACK, PUSH, connection, datagram, ends, exchange, listener, mute, ports, stream
+from lib.forge import counted, leave_nothing
+from lib.netns import run, until
 
 MASQUERADING = 0
 
 
 @pytest.fixture
 def alone(visitor, host):
-    """The router's word is all there is."""
+    """Only the router has hooks."""
     for ghost in visitor, host:
         ghost.set("off")
 
 
 @contextlib.contextmanager
 def proxied(netns, port):
-    """SYNs to this port, from wherever they are forwarded, are answered by a firewall until it knows who asks."""
+    """SYNPROXY: the router answers SYNs to this port itself, until the client has proved its address."""
     if netns.run("modprobe", "nft_synproxy", check=False).returncode and "debug" not in netns.read("/proc/version"):
         pytest.skip("this kernel has no SYNPROXY in nftables")
     loose = "net.netfilter.nf_conntrack_tcp_loose"
@@ -44,8 +42,8 @@ def proxied(netns, port):
 
 
 @pytest.mark.parametrize("policy,direction", [(("count", "drop", "count"), "forward"), (("count", "count", "drop"), "out")])
-def test_a_visit_does_not_pass_by_a_firewall_that_answers_for_its_host(street, router, alone, policy, direction):
-    """It is dropped as it came, or where the firewall asks the host in its name."""
+def test_a_visit_through_a_synproxy_is_dropped(street, router, alone, policy, direction):
+    """The visit is dropped in `forward`, or in `out`, where the router connects to the host for the client."""
     router.set(*policy, replies=genl.EXEMPT)
     with proxied(street.router, 688), listener(street.host, (street.h0.ipv4, 688)) as server, \
             stream(street.visitor, (street.v0.ipv4, next(ports))) as client:
@@ -60,7 +58,7 @@ def test_a_visit_does_not_pass_by_a_firewall_that_answers_for_its_host(street, r
     router.set("off")
 
 
-def test_a_client_on_688_is_answered_through_a_firewall_that_answers_for_its_server(street, router, alone):
+def test_a_client_on_688_is_answered_through_a_synproxy(street, router, alone):
     router.set("drop", replies=genl.EXEMPT)
     there, here = ends(street, "ipv4")
     with proxied(street.router, there[1]), connection(stream(street.host, here), listener(street.visitor, there)) as both:
@@ -72,7 +70,7 @@ def test_a_client_on_688_is_answered_through_a_firewall_that_answers_for_its_ser
 
 @contextlib.contextmanager
 def balanced(street, protocol, port):
-    """What comes to a port of the router goes to 688 of host, by IPVS."""
+    """IPVS: what comes to a port of the router goes to port 688 of host."""
     if run("modprobe", "ip_vs_rr", check=False).returncode and "debug" not in street.router.read("/proc/version"):
         pytest.skip("this kernel has no IPVS")
     def address(number, text):
@@ -95,7 +93,7 @@ def balanced(street, protocol, port):
 
 @pytest.mark.parametrize("before", ["a port of a known service", "a port that kernels pick"])
 def test_what_a_balancer_sends_to_688_is_a_visit(street, router, alone, means, before):
-    """From whatever port its client has chosen: it leaves by LOCAL_OUT, and no socket sends it."""
+    """Whichever port its client chose. The packet leaves by LOCAL_OUT, without a socket."""
     near = street.v0.ipv4, 700 + next(ports) % 100 if before == "a port of a known service" else 61000 + next(ports) % 4000
     router.set("count", replies=genl.EXEMPT)
     with balanced(street, "tcp", 8080), connection(
@@ -121,7 +119,7 @@ def test_a_datagram_that_a_balancer_sends_to_688_is_a_visit(street, router, alon
 
 @pytest.mark.parametrize("match,hears", [("", True), ("iifname r1 ", False)], ids=["one zone", "a zone for answers"])
 def test_an_answer_is_known_in_the_zone_of_its_question(street, router, alone, match, hears):
-    """In another one conntrack has seen no SYN of it."""
+    """In another zone conntrack has seen no SYN of the connection."""
     router.set("drop", replies=genl.EXEMPT)
     there, here = ends(street, "ipv4")
     zones = (f"table ip zones {{ chain p {{ type filter hook prerouting priority -300; {match}ct zone set 7; }}; "
@@ -142,8 +140,8 @@ def test_an_answer_is_known_in_the_zone_of_its_question(street, router, alone, m
         router.set("off")
 
 
-def test_a_word_in_another_zone_opens_no_door(street, router, alone):
-    """Whoever is in a zone of his own may have anybody's address there."""
+def test_a_packet_in_another_zone_makes_no_reply(street, router, alone):
+    """In a zone of its own an attacker may use any address."""
     router.set("drop", replies=genl.EXEMPT)
     port = next(ports)
     zones = ("table ip zones { chain p { type filter hook prerouting priority -300; tcp dport != 688 ct zone set 7; }; "
@@ -156,8 +154,8 @@ def test_a_word_in_another_zone_opens_no_door(street, router, alone):
     assert counted(router, "forward") == {"dropped": 2}
 
 
-def test_a_socket_that_gets_688_by_a_program_of_the_kernels_is_visited(street, visitor, router, host, means):
-    """An sk_lookup program steers the port to a listener on another one. What that accepts is still no client's."""
+def test_a_socket_that_gets_688_by_sk_lookup_is_visited(street, visitor, router, host, means):
+    """An sk_lookup program directs port 688 to a listener on another port. The socket that it accepts is no client's."""
     for ghost in visitor, router:
         ghost.set("off")
     host.set("count", replies=genl.EXEMPT)

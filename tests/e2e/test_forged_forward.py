@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is forwarded, and looks like a reply: router has conntrack and drops; somebody outside, next to visitor, tries to
-reach port 688 of host. And who is a client there gets its answers, as far as they can be told."""
+"""Forged packets in `forward`. router has conntrack and drops; somebody outside, next to visitor, tries to reach port
+688 of host. A client on 688 in host gets its answers, as far as there is a proof."""
 import struct
 
 import pytest
 from scapy.layers.sctp import SCTP
 
-import genl
-import wire
-from dialogue import (ACK, FIN, PUSH, SYN, SYN_ACK, connection, datagram, ends, exchange, listener, mute, ports, stream)
-from forge import Tap, counted, leave_nothing, segment
-from netns import until
-from tracked import tracked
+from lib import genl, wire
+from lib.conntrack import tracked
+from lib.dialogue import (ACK, FIN, PUSH, SYN, SYN_ACK, connection, datagram, ends, exchange, listener, mute, ports,
+                          stream)
+from lib.forge import Sniffer, counted, leave_nothing, segment
+from lib.netns import until
 
 
 @pytest.fixture
 def watched(street, visitor, host):
-    """The router's conntrack alone, and nobody else in the way. Spoofed sources are let in."""
+    """Only the router has hooks and conntrack, and it accepts spoofed sources."""
     for ghost in visitor, host:
         ghost.set("off")
     for name in "all", "r1":
@@ -27,7 +27,7 @@ def watched(street, visitor, host):
 
 
 def spoof(street, *packets):
-    """From outside."""
+    """Puts packets on the wire from visitor to router."""
     street.inject(packets)
     street.settle()
 
@@ -35,9 +35,9 @@ def spoof(street, *packets):
 @pytest.mark.parametrize("protocol,replies,passes", [
     ("udp", genl.EXEMPT, False), ("udplite", genl.EXEMPT, False), ("udp", genl.TRUST, True)])
 @pytest.mark.parametrize("family", wire.FAMILIES)
-def test_a_forged_first_word_opens_no_door(street, router, watched, protocol, family, replies, passes):
-    """As if a client on 688 in host had asked. Whoever trusts conntrack is told what that is worth. Of UDP-Lite conntrack
-    itself takes no checksum for right."""
+def test_a_forged_first_datagram_makes_no_reply(street, router, watched, protocol, family, replies, passes):
+    """As if a client on 688 in host had asked first. `replies=trust` believes it: this is its price. Conntrack never
+    accepts a checksum of UDP-Lite."""
     router.set("drop", replies=replies)
     port = next(ports)
     with wire.receiver(street.host, family, wire.PROTOCOLS[protocol]) as seen:
@@ -66,8 +66,8 @@ def test_a_client_of_udp_is_answered_where_conntrack_is_trusted(street, router, 
 
 @pytest.mark.parametrize("protocol", ["tcp", "sctp", "dccp"])
 @pytest.mark.parametrize("family", wire.FAMILIES)
-def test_what_opens_a_connection_answers_none(street, router, watched, protocol, family):
-    """A SYN, an INIT, a REQUEST: even where the far end has been made to look as if it had opened one itself."""
+def test_what_opens_a_connection_is_no_reply(street, router, watched, protocol, family):
+    """SYN, INIT and REQUEST are visits even if conntrack believes that host opened the connection."""
     router.set("drop", replies=genl.EXEMPT)
     port = next(ports)
     with mute(street.visitor, port):
@@ -98,7 +98,7 @@ def test_an_association_that_a_forged_heartbeat_has_opened_for_conntrack_answers
 
 @pytest.mark.parametrize("first", ["server", "client"])
 def test_a_connection_that_conntrack_has_picked_up_since_proves_nothing(street, router, visitor, host, first):
-    """A visit, and conntrack sees the server's words first: it is no client for that."""
+    """Conntrack sees the server's packets of an old visit first. That does not make the server a client."""
     for ghost in visitor, host:
         ghost.set("off")
     router.set("count", replies=genl.EXEMPT)
@@ -123,22 +123,23 @@ def test_a_connection_that_conntrack_has_picked_up_since_proves_nothing(street, 
 
 @pytest.mark.parametrize("filtered", [True, False])
 def test_who_may_forge_the_hosts_address_goes_on_with_an_old_visit(street, router, watched, filtered):
-    """It was let in under count. Its visitor ends it for conntrack alone, whose own words are dropped and whose host's it
-    forges; then it forges the host's SYN, and goes on. A router that filters sources lets nothing of it by."""
+    """A visit is let in under count. Then the visitor ends it for conntrack alone, by segments that do not arrive,
+    forges host's SYN, and goes on. A router that filters sources prevents it."""
     street.router.sysctl("net.ipv4.conf.r1.rp_filter", int(filtered))
     router.set("count", replies=genl.EXEMPT)
     near, far = (street.v0.ipv4, next(ports)), (street.h0.ipv4, 688)
-    with connection(stream(street.visitor, near), listener(street.host, far)) as (client, server), Tap(street.v0) as tap:
+    with connection(stream(street.visitor, near), listener(street.host, far)) as (client, server), \
+            Sniffer(street.v0) as sniffer:
         exchange(client, server)
         server.sendall(b"x")
         assert client.recv(1) == b"x"
-        theirs, mine = tap.segments(near[1])[-1][:2]
+        theirs, mine = sniffer.segments(near[1])[-1][:2]
         theirs += 1
         router.set("drop", replies=genl.EXEMPT)
         with mute(street.visitor, near[1]):
             spoof(street, segment(near, far, mine, theirs, FIN), segment(far, near, theirs, mine + 1, FIN),
                   segment(near, far, mine + 1, theirs + 1, ACK), segment(far, near, theirs - 1, 0, SYN))
-            # Said with one hop to live: for conntrack it is enough that it comes by.
+            # With one hop to live: conntrack sees it, the host does not.
             spoof(street, segment(near, far, mine - 1, theirs, SYN_ACK, ttl=1), segment(far, near, theirs, mine, ACK))
             router.reset()
             spoof(street, segment(near, far, mine, theirs, PUSH, b"boo"))
@@ -146,7 +147,7 @@ def test_who_may_forge_the_hosts_address_goes_on_with_an_old_visit(street, route
         assert counted(router, "forward") == {"dropped" if filtered else "reply": 1}
         if not filtered:
             assert server.recv(10) == b"boo"
-        # Neither end knows where the other one is any more.
+        # The two ends do not agree any more.
         for sock in client, server:
             leave_nothing(sock)
             sock.close()
@@ -154,7 +155,7 @@ def test_who_may_forge_the_hosts_address_goes_on_with_an_old_visit(street, route
 
 
 def test_after_a_flush_a_client_is_answered_when_it_connects_anew(street, router, watched):
-    """Who opened its connection, nobody can tell any more."""
+    """After the flush nobody knows who opened the connection."""
     router.set("count", replies=genl.EXEMPT)
     there, here = ends(street, "ipv4")
     with listener(street.visitor, there) as server:
@@ -181,7 +182,7 @@ def test_after_a_flush_a_client_is_answered_when_it_connects_anew(street, router
                 router.set("off")
 
 
-def test_where_conntrack_looks_away_nothing_is_proved(street, router, visitor, host):
+def test_an_untracked_packet_is_no_reply(street, router, visitor, host):
     for ghost in visitor, host:
         ghost.set("off")
     router.set("drop", replies=genl.EXEMPT)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What comes in, and looks like a reply: whoever tries to make the proof is dropped and counted, and who is a client
-gets its answers. In host is who is visited, under drop and replies=exempt unless a test says otherwise."""
+"""Forged packets in `in`. host is visited, under drop and replies=exempt unless a test says otherwise. Each attacker
+tries to make a proof, and is dropped and counted. A client on 688 gets its answers."""
 import contextlib
 import errno
 import os
@@ -9,24 +9,22 @@ import struct
 
 import pytest
 
-import genl
-import wire
-from child import CLONE_NEWNET, CLONE_NEWUSER, Child, become_nobody, unshare
-from dialogue import (ACK, ESTABLISHED, FIN, FORMS, PUSH, SYN_ACK, connection, datagram, ends, exchange, forged, listener,
-                      mute, ports, put, state, stream)
-from forge import counted, leave_nothing
-from ghost import Ghost
-from netns import Netns, run, until
-from topology import Port
-from topology import wire as plug
-from tracked import tracked
+from lib import genl, wire
+from lib.child import CLONE_NEWNET, CLONE_NEWUSER, Child, become_nobody, unshare
+from lib.conntrack import tracked
+from lib.dialogue import (ACK, ESTABLISHED, FIN, FORMS, PUSH, SYN_ACK, connection, datagram, ends, exchange, forged,
+                          listener, mute, ports, put, state, stream)
+from lib.forge import counted, leave_nothing
+from lib.ghost import Ghost
+from lib.netns import Netns, run, until
+from lib.topology import Port, veth
 
 TCP_REPAIR, TCP_REPAIR_OFF_NO_WP = 19, -1
 
 
 @pytest.mark.parametrize("replies,passes", [(genl.EXEMPT, False), (genl.TRUST, True)], ids=["exempt", "trust"])
-def test_a_first_word_with_the_hosts_own_address_opens_no_door(street, host, replies, passes):
-    """Whoever trusts conntrack is told what that is worth: the same two packets get in."""
+def test_a_forged_first_datagram_from_the_hosts_own_address_makes_no_reply(street, host, replies, passes):
+    """`replies=trust` lets the same two packets in: this is its price."""
     own, port = street.h0.ipv6, next(ports)
     with tracked(street.host), datagram(street.host, ("::", 688)) as server:
         host.set("drop", replies=replies)
@@ -38,8 +36,8 @@ def test_a_first_word_with_the_hosts_own_address_opens_no_door(street, host, rep
 
 
 @pytest.mark.parametrize("flags", [SYN_ACK, ACK, FIN], ids=["SYN|ACK", "ACK", "FIN"])
-def test_a_first_syn_with_the_hosts_own_address_opens_no_door(street, host, flags):
-    """That it went out, nobody has seen: it came in. What follows would tell who listens, unseen."""
+def test_a_forged_syn_from_the_hosts_own_address_makes_no_reply(street, host, flags):
+    """The SYN came in; nobody saw it go out. A reply to it would tell which ports have listeners."""
     own, port = street.h0.ipv6, next(ports)
     with tracked(street.host), mute(street.host, port), listener(street.host, (own, 688)):
         host.set("drop", replies=genl.EXEMPT)
@@ -57,7 +55,7 @@ def test_udp_lite_proves_nothing(street, host, means):
 
 @contextlib.contextmanager
 def synchronizing(netns, port):
-    """IPVS's backup daemon: a socket of the kernel's on a port, which is no client's."""
+    """IPVS's backup daemon: a UDP socket of the kernel's that is no client's."""
     nested = (genl.u32(1, 2) + genl.attribute(2, b"h0\0") + genl.u32(3, 1) + genl.u16(7, port) +
               genl.attribute(5, socket.inet_aton("224.0.0.81")))
     with netns.entered(), genl.Socket("IPVS") as sock:
@@ -81,7 +79,7 @@ def test_a_socket_of_the_kernels_is_not_yet_a_client(street, host):
 
 @contextlib.contextmanager
 def ports_from(netns, low, high):
-    """Whoever wants may have 688, and the kernel picks it."""
+    """Unprivileged users may bind port 688, and the kernel picks ports from this range."""
     names = "ip_unprivileged_port_start", "ip_local_port_range"
     before = [netns.read(f"/proc/sys/net/ipv4/{name}").strip() for name in names]
     try:
@@ -95,10 +93,10 @@ def ports_from(netns, low, high):
 
 @pytest.fixture
 def picky(street, means):
-    """A namespace of its own, for nobody else may have 688 there, nor have left it a minute ago."""
+    """A namespace of its own, in which no other socket has port 688 or had it a minute ago."""
     own = Netns("picky")
     far, near = Port(street.visitor, "v7", 0x71, "10.88.7.1", "fd88:7::1"), Port(own, "p7", 0x72, "10.88.7.2", "fd88:7::2")
-    plug(far, near)
+    veth(far, near)
     with tracked(*[own] if means == "conntrack" else []):
         yield far, near
     own.close()
@@ -111,7 +109,7 @@ def test_who_got_688_from_the_kernel_gets_the_answers(visitor, picky, binds):
     ghost = Ghost(near.netns)
     with ports_from(near.netns, 688, 689), contextlib.ExitStack() as stack:
         server = stack.enter_context(listener(far.netns, (far.ipv4, next(ports))))
-        # The other one is taken.
+        # The only other port of the range is taken.
         other = stack.enter_context(near.netns.socket(socket.AF_INET, socket.SOCK_STREAM))
         other.bind((near.ipv4, 689))
         other.listen()
@@ -143,8 +141,8 @@ def test_who_listens_where_the_kernel_picks_ports_is_visited(street, visitor, ho
             host.set("off")
 
 
-def test_a_connection_is_restored_by_whom_may_change_the_policy_alone():
-    """By TCP_REPAIR, which makes any socket look as if it had been connected."""
+def test_only_who_may_change_the_policy_may_restore_a_connection():
+    """TCP_REPAIR makes any socket look as if connect() had opened it. It needs CAP_NET_ADMIN."""
     def repair():
         become_nobody()
         with socket.socket() as sock:
@@ -157,8 +155,8 @@ def test_a_connection_is_restored_by_whom_may_change_the_policy_alone():
 
 
 @pytest.mark.parametrize("form", ["ipv4", "ipv6"])
-def test_a_connection_that_was_restored_is_taken_for_a_clients(street, host, form):
-    """Whoever may restore one, may set the policy as well."""
+def test_a_restored_connection_is_taken_for_a_clients(street, host, form):
+    """Who may restore a connection may set the policy as well."""
     host.set("drop", replies=genl.EXEMPT)
     there, here = ends(street, form)
     with mute(street.visitor, there[1]), stream(street.host, here) as sock:
@@ -176,7 +174,7 @@ CHILD_ADDRESS = "10.88.2.9"
 
 @contextlib.contextmanager
 def ipvlan(street, mode):
-    """A device of its own on host's, for somebody else; who that is, and how to get there, says to()."""
+    """An ipvlan on host's device, called l3s. It is deleted at the end."""
     if street.host.run("ip", "link", "add", "link", "h0", "name", "l3s", "type", "ipvlan", "mode", mode,
                        check=False).returncode:
         pytest.skip("this kernel has no ipvlan")
@@ -187,7 +185,7 @@ def ipvlan(street, mode):
 
 
 def connect_from_688(there, patience):
-    """As whom the device has been given to."""
+    """Sets up the ipvlan in the namespace that got it, and connects from port 688."""
     run("ip", "link", "set", "lo", "up")
     run("ip", "addr", "add", f"{CHILD_ADDRESS}/24", "dev", "l3s")
     run("ip", "link", "set", "l3s", "up")
@@ -203,13 +201,13 @@ def connect_from_688(there, patience):
             client.sendall(b"ask")
             return client.recv(10)
     finally:
-        # By hand: a namespace's end may take its time with it, and the next one wants that address.
+        # Deleted by hand: the end of a namespace takes time, and the next test needs that address.
         run("ip", "link", "del", "l3s")
 
 
 @pytest.mark.parametrize("owner,hears", [("the same", b"answer"), ("another", "no answer")])
 def test_a_client_behind_an_ipvlan_is_believed_if_its_owner_is_ours(street, visitor, router, host, owner, hears):
-    """In mode l3s its answers come in where the device is that it lies on."""
+    """In mode l3s its answers are met in the namespace of the lower device."""
     begin, ready = os.pipe(), os.pipe()
 
     def child(there):
@@ -232,7 +230,7 @@ def test_a_client_behind_an_ipvlan_is_believed_if_its_owner_is_ours(street, visi
         os.write(begin[1], b"1")
         if hears == b"answer":
             with server.accept()[0] as accepted:
-                leave_nothing(accepted)		# Its far end is gone by then, and it would go on asking.
+                leave_nothing(accepted)		# Its far end is gone by then, and a FIN would be sent again and again.
                 assert accepted.recv(10) == b"ask"
                 accepted.sendall(b"answer")
                 assert process.result() == hears
@@ -245,7 +243,7 @@ def test_a_client_behind_an_ipvlan_is_believed_if_its_owner_is_ours(street, visi
 
 
 def test_a_segment_too_short_for_its_flags_is_a_visit(street, host, means):
-    """They say whether it opens something."""
+    """The flags say whether a segment opens a connection."""
     host.set("drop", replies=genl.EXEMPT)
     cut = wire.ipv4(street.v0.ipv4, street.h0.ipv4, 6, struct.pack("!HHII", next(ports), 688, 1, 1))
     put(street, cut)
@@ -254,7 +252,7 @@ def test_a_segment_too_short_for_its_flags_is_a_visit(street, host, means):
 
 @pytest.mark.parametrize("form", ["ipv4", "ipv6"])
 def test_sockets_that_early_demux_does_not_find_are_found(street, visitor, host, means, form):
-    """Without it each packet is looked up by ghost688 itself."""
+    """Without early demux ghost688 looks up each packet itself."""
     street.host.sysctl("net.ipv4.ip_early_demux", 0)
     try:
         host.set("drop", replies=genl.EXEMPT)

@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What goes out, and looks like an answer: a program without privilege in visitor tries to reach port 688 of host under
-drop and replies=exempt. Each is dropped and counted; and who answers may."""
+"""Forged packets in `out`. A program without privilege in visitor tries to reach port 688 of host, under drop and
+replies=exempt. Each packet is dropped and counted. A real server's answers pass."""
 import errno
-import os
 import socket
 
 import pytest
 
-import genl
-import wire
-from dialogue import (ACK, FIN, PUSH, RST, SYN, SYN_ACK, connection, datagram, ends, exchange, listener, ports, put,
-                      served, stream)
-from forge import as_nobody, counted, no_longer
-from netns import run, until
-from tracked import tracked
+from lib import genl, wire
+from lib.conntrack import tracked
+from lib.dialogue import (ACK, FIN, PUSH, RST, SYN_ACK, connection, datagram, ends, exchange, listener, ports, served,
+                          stream)
+from lib.forge import as_nobody, counted, no_longer
+from lib.netns import run, until
 
-# IPV6_FREEBIND, which Python has no name for.
+# IPV6_FREEBIND, for which Python has no name.
 IPV6_FREEBIND = 78
 
 
@@ -36,8 +34,8 @@ def send_unconnected(near, far):
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
-def test_a_bound_udp_socket_serves_nobody(street, visitor, shut_out, family):
-    """On a port that anybody may bind to, whatever the range of those that the kernel picks."""
+def test_a_bound_udp_socket_sends_no_reply(street, visitor, shut_out, family):
+    """Its port is unprivileged, inside or outside of the range of local ports."""
     far = street.h0.address(family), 688
     for port in 5000, next(ports), 50000:
         near = street.v0.address(family), port
@@ -54,7 +52,7 @@ def test_a_udp_server_on_a_port_that_takes_a_privilege_answers(street, visitor, 
         server.recv(10)
         server.sendto(b"answer", here)
         assert counted(visitor, "out", "udp") == {"reply": 1}
-        # Who connects calls out, unless conntrack has heard the question.
+        # A connected socket is a client's, unless conntrack saw the far end ask first.
         if shut_out == "conntrack":
             return
         server.connect(here)
@@ -74,7 +72,7 @@ def test_a_port_takes_a_privilege_where_the_host_says_so(street, visitor, shut_o
 
 
 def speak_as_the_far_end(near, far):
-    """An address that nobody here has may be bound to without privilege, and IPv6 sends from it."""
+    """Without privilege one may bind an address that nobody here has. IPv6 sends from it."""
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as other:
         other.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
         other.bind(far)
@@ -90,8 +88,8 @@ def speak_as_the_far_end(near, far):
     return 0
 
 
-def test_who_speaks_first_as_if_it_were_the_far_end_serves_nobody(street, visitor, shut_out):
-    """Where anybody may bind port 688, as in a container of Docker's."""
+def test_a_forged_question_from_the_far_end_makes_no_reply(street, visitor, shut_out):
+    """Where anybody may bind port 688, as in a Docker container."""
     near, far = (street.v0.ipv6, next(ports)), (street.h0.ipv6, 688)
     street.visitor.sysctl("net.ipv4.ip_unprivileged_port_start", 0)
     try:
@@ -108,14 +106,14 @@ def test_conntrack_tells_a_server_of_udp_by_who_spoke_first(street, visitor):
         client.sendto(b"ask", there)
         server.sendto(b"answer", server.recvfrom(10)[1])
         assert client.recv(10) == b"answer"
-        # An hour later, to somebody who has not asked.
+        # The same server sends to somebody who has not asked.
         with pytest.raises(PermissionError):
             server.sendto(b"boo", ("10.88.2.77", 688))
     assert counted(visitor, "out", "udp") == {"reply": 1, "dropped": 1}
 
 
-def test_who_has_listened_and_then_connected_is_no_server(street, visitor, means):
-    """Under count it gets its connection; then comes drop."""
+def test_a_socket_that_listened_before_it_connected_is_no_server(street, visitor, means):
+    """It connects under count; then comes drop."""
     visitor.set("count", replies=genl.EXEMPT)
     with listener(street.host, (street.h0.ipv4, 688)) as server, \
             street.visitor.socket(socket.AF_INET, socket.SOCK_STREAM) as client:
@@ -139,8 +137,8 @@ def test_who_has_listened_and_then_connected_is_no_server(street, visitor, means
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
-def test_what_a_program_crafts_answers_nothing(street, visitor, shut_out, family):
-    """By a raw socket: also what else the kernel alone says."""
+def test_a_segment_from_a_raw_socket_is_no_reply(street, visitor, shut_out, family):
+    """Including the segments that otherwise only the kernel sends."""
     flags = SYN_ACK, RST, RST | ACK, ACK, FIN
     for flag in flags:
         with pytest.raises(PermissionError):
@@ -150,7 +148,7 @@ def test_what_a_program_crafts_answers_nothing(street, visitor, shut_out, family
 
 
 def test_a_copy_of_a_visit_is_a_visit(street, router):
-    """nftables' dup sends what it copies through LOCAL_OUT, and no socket sends it."""
+    """nftables' dup sends its copy through LOCAL_OUT, without a socket."""
     table = (f"table ip copies {{ chain c {{ type filter hook prerouting priority -150; "
              f"tcp dport 688 dup to {street.h0.ipv4} device r2; }}; }}")
     run("modprobe", "nft_dup_ipv4", check=False)
@@ -168,7 +166,7 @@ def test_a_copy_of_a_visit_is_a_visit(street, router):
 
 
 @pytest.mark.parametrize("backlog,answers", [(1, True), (0, False)])
-def test_a_server_without_a_backlog_loses(street, visitor, shut_out, backlog, answers):
+def test_the_answers_of_a_server_with_a_backlog_of_0_are_dropped(street, visitor, shut_out, backlog, answers):
     there, here = ends(street, "ipv4")
     with stream(street.visitor, there) as server, stream(street.host, here) as client:
         server.listen(backlog)
@@ -184,8 +182,8 @@ def test_a_server_without_a_backlog_loses(street, visitor, shut_out, backlog, an
             visitor.set("off")
 
 
-def test_a_port_that_takes_a_privilege_since_makes_no_server(street, visitor, means):
-    """Of a connection to somebody's 688 that stands, from a port that the kernel had picked."""
+def test_a_port_that_became_privileged_makes_no_server(street, visitor, means):
+    """An established connection to port 688 of another host, from a port that the kernel picked."""
     visitor.set("count", replies=genl.EXEMPT)
     sysctl = street.visitor.sysctl
     before = street.visitor.read("/proc/sys/net/ipv4/ip_local_port_range").strip()
@@ -208,8 +206,8 @@ def test_a_port_that_takes_a_privilege_since_makes_no_server(street, visitor, me
             visitor.set("off")
 
 
-def test_a_range_that_changes_makes_no_server(street, visitor, means):
-    """Of a connection to somebody's 688 that stands."""
+def test_a_changed_range_of_local_ports_makes_no_server(street, visitor, means):
+    """An established connection to port 688 of another host."""
     visitor.set("count", replies=genl.EXEMPT)
     with connection(stream(street.visitor, (street.v0.ipv4, 0)), listener(street.host, (street.h0.ipv4, 688))) as both:
         exchange(*both)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Servers of UDP on port 688 in host that answer by a socket which they connect to whom they have heard: their visitors
-stay visitors. And who is a client there gets its answers. In host is drop and replies=exempt, unless a test says
-otherwise."""
+"""UDP servers on port 688 in host that answer through a socket which they connect to their client. Datagrams to them
+are visits. A real client on 688 gets its answers. host has drop and replies=exempt, unless a test says otherwise."""
 import contextlib
 import os
 import re
@@ -10,12 +9,11 @@ import socket
 
 import pytest
 
-import genl
-import wire
-from dialogue import FORMS, datagram, ends, family, ports, put
-from forge import counted
-from netns import until
-from tracked import tracked
+from lib import genl, wire
+from lib.conntrack import tracked
+from lib.dialogue import FORMS, datagram, ends, family, ports, put
+from lib.forge import counted
+from lib.netns import until
 
 
 def head(form):
@@ -24,7 +22,7 @@ def head(form):
 
 @contextlib.contextmanager
 def heard(street, client, here, words):
-    """A UDP server that answers by a socket which it connects to whom it has heard. Yields when that is so."""
+    """A UDP server that connects a socket to its client. Yields once that socket is connected."""
     if words is None:
         with datagram(street.host, here) as server:
             client.sendto(b"first", here)
@@ -56,7 +54,7 @@ SERVERS = {
 @pytest.mark.parametrize("server,form", [("python", form) for form in FORMS] + [
     ("ncat", "ipv4"), ("ncat", "ipv6"), ("socat", "ipv4"), ("socat6", "ipv6")])
 def test_a_server_that_connects_to_whom_it_has_heard_is_visited(street, visitor, host, means, server, form, before):
-    """Whether its visitor came while that was counted, or before anybody looked."""
+    """The client came while packets were counted, or before the direction was armed."""
     host.set(before, replies=genl.EXEMPT)
     visitor.set("off")
     there, here = ends(street, form)
@@ -66,7 +64,7 @@ def test_a_server_that_connects_to_whom_it_has_heard_is_visited(street, visitor,
             client.sendto(b"boo", here)
         street.settle()
     rows = host.rows()
-    host.set("off")	# who comes after that is nobody's server
+    host.set("off")	# the server is gone, so later datagrams would be visits to nobody
     assert rows.pop(("in", family(form), "udp", "dropped")) == (5, 5 * (3 + head(form)))
     assert rows == ({("in", family(form), "udp", "passed"): (1, 5 + head(form))} if before == "count" else {})
 
@@ -88,7 +86,7 @@ def test_a_server_that_has_heard_before_the_tripwire_was_armed_and_connects_afte
 
 
 def test_who_is_dropped_leaves_no_mark(street, visitor, host, means):
-    """Else one forged datagram would cost a client the answers of its server."""
+    """Otherwise one forged datagram would cost a client the answers of its server."""
     host.set("drop", replies=genl.EXEMPT)
     visitor.set("off")
     there, here = ends(street, "ipv4")
@@ -104,7 +102,7 @@ def test_who_is_dropped_leaves_no_mark(street, visitor, host, means):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_client_is_told_from_a_visitor_by_who_came_first(street, visitor, host, means, form):
-    """Many far ends of which one came before: that one alone is no server."""
+    """Of many far ends one came before the client connected. That one alone is a visitor."""
     host.set("count", replies=genl.EXEMPT)
     visitor.set("off")
     there, here = ends(street, form)
@@ -124,7 +122,7 @@ def test_a_client_is_told_from_a_visitor_by_who_came_first(street, visitor, host
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_server_that_shares_its_port_with_whom_it_connects_is_visited(street, visitor, host, means, form):
-    """As QUIC's and DTLS's do: a socket for each visitor, beside the one that hears whoever is new."""
+    """As servers of QUIC and DTLS do: a socket for each client beside the one that listens."""
     shared = {"options": (socket.SO_REUSEPORT, socket.SO_REUSEADDR)}
     host.set("count", replies=genl.EXEMPT)
     visitor.set("off")
@@ -148,7 +146,7 @@ def test_a_server_that_shares_its_port_with_whom_it_connects_is_visited(street, 
 @pytest.mark.parametrize("replies", [genl.EXEMPT, genl.TRUST, genl.MATCH], ids=["exempt", "trust", "match"])
 def test_a_client_that_is_not_connected_is_answered_where_conntrack_is_trusted(
         street, visitor, router, host, replies):
-    """Its socket looks like a server's. Where replies match, nobody is."""
+    """Its socket looks like a server's. Under replies=match it is not answered."""
     for ghost in visitor, router:
         ghost.set("off")
     there, here = ends(street, "ipv4")

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Two ends that open one connection at the same time. A program without privilege in visitor does so with somebody who
-owns port 688 of host, and drop in visitor holds. And a client on 688 is still a client where its server does so."""
+"""TCP's simultaneous open. A program without privilege in visitor does it with the owner of port 688 in host, and
+visitor's drop holds. A client on 688 whose server does it stays a client."""
 import errno
 import os
 import socket
 
 import pytest
 
-import genl
-from dialogue import ACK, PUSH, SYN, SYN_ACK, ends, mute, put, stream
-from forge import Tap, as_nobody, counted, leave_nothing, no_longer, segment
-from netns import until
+from lib import genl
+from lib.dialogue import ACK, PUSH, SYN, SYN_ACK, ends, mute, put, stream
+from lib.forge import Sniffer, as_nobody, counted, leave_nothing, no_longer, segment
+from lib.netns import until
 
-# What the far end begins with.
+# The far end's first sequence number.
 FIRST = 1000
 
 
@@ -21,13 +21,14 @@ def plain(sock):
 
 
 def listened(sock):
-    """It keeps a server's backlog, and its first sequence number can be guessed."""
+    """The socket keeps the backlog of a listener, and its first sequence number can be guessed."""
     sock.listen()
     no_longer(sock)
 
 
 def failed(sock):
-    """To listen, for somebody does on its port: a server's backlog, and nothing says that it never was one."""
+    """listen() fails, because the port has a listener. The backlog of a listener stays, and nothing tells that the
+    socket never was one."""
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(sock.getsockname())
@@ -58,13 +59,13 @@ def open_both_ways(near, far, prepare, ready, go):
 
 
 @pytest.mark.parametrize("prepare", [plain, listened, failed])
-def test_who_opens_with_the_far_end_at_the_same_time_reaches_nobody(street, visitor, means, prepare):
-    """The far end answers what it has not got: it makes the socket tell where its sequence begins."""
+def test_a_simultaneous_open_to_688_sends_no_data(street, visitor, means, prepare):
+    """The far end sends an ACK for data that it did not get, and so learns the socket's sequence number."""
     visitor.set("count", "count", "drop", replies=genl.EXEMPT)
     visitor.reset()
     far = street.h0.ipv4, 688
     ready, go = os.pipe(), os.pipe()
-    with mute(street.host, 688), Tap(street.r1) as tap:
+    with mute(street.host, 688), Sniffer(street.r1) as sniffer:
         child = as_nobody(street.visitor, open_both_ways, (street.v0.ipv4, 0), far, prepare, ready[1], go[0])
         near = street.v0.ipv4, int.from_bytes(os.read(ready[0], 2), "big")
         try:
@@ -73,33 +74,33 @@ def test_who_opens_with_the_far_end_at_the_same_time_reaches_nobody(street, visi
             until(lambda: counted(visitor, "out").get("dropped"), what="the SYN")
             say(FIRST, 0, SYN)
             until(lambda: counted(visitor, "out")["dropped"] >= 2, what="the SYN|ACK")
-            say(FIRST + (1 << 30), 1, ACK)	# not in its window, which it says by an ACK
+            say(FIRST + (1 << 30), 1, ACK)	# outside of the window: the socket answers with an ACK
             street.settle()
-            told = [seq for seq, _, _, _ in tap.segments(688)]
-            # Whoever has listened begins at 2.
+            told = [seq for seq, _, _, _ in sniffer.segments(688)]
+            # A socket that listened begins at 2.
             say(FIRST + 1, told[0] if told else 3, ACK)
         finally:
             os.write(go[1], b"1")
         child.result()
         street.settle()
-        assert (told, [data for *_, data in tap.segments(688) if data]) == ([], [])
-    # A reset says nothing but that there is no connection.
+        assert (told, [data for *_, data in sniffer.segments(688) if data]) == ([], [])
+    # A reset tells nothing but that there is no connection.
     assert set(counted(visitor, "out")) <= {"dropped", "reply"}
     for descriptor in *ready, *go:
         os.close(descriptor)
 
 
 @pytest.mark.parametrize("action", ["drop", "count"])
-def test_a_client_on_688_whose_server_opens_too_is_a_client(street, visitor, host, means, action):
-    """The server's SYN is a visit, and under drop leaves the client as it was."""
+def test_a_client_on_688_stays_one_in_a_simultaneous_open(street, visitor, host, means, action):
+    """The server's SYN is a visit. If it is dropped, the client stays as it was."""
     visitor.set("off")
     host.set(action, replies=genl.EXEMPT)
     there, here = ends(street, "ipv4")
-    with mute(street.visitor, there[1]), Tap(street.r2) as tap, stream(street.host, here) as client:
+    with mute(street.visitor, there[1]), Sniffer(street.r2) as sniffer, stream(street.host, here) as client:
         client.setblocking(False)
         leave_nothing(client)
         assert client.connect_ex(there) == errno.EINPROGRESS
-        first = until(lambda: tap.segments(there[1]), what="the SYN")[0][0]
+        first = until(lambda: sniffer.segments(there[1]), what="the SYN")[0][0]
         put(street, segment(there, here, FIRST, 0, SYN))
         assert counted(host, "in") == {"dropped" if action == "drop" else "passed": 1}
         host.set("drop", replies=genl.EXEMPT)

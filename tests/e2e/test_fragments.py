@@ -1,49 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Fragments and packets that end before their ports."""
-import itertools
-import socket
+"""Fragments, and packets that end before their ports."""
 import struct
 
 import pytest
 
-import wire
-from topology import SILENT
-
-
-# Never one twice: the host keeps pieces of what it could not put together for half a minute.
-IDENTS = itertools.count(30000)
-
-
-def fragments(street, family, size=2000, first=1000, port=688):
-    """A datagram in two fragments."""
-    source, destination = SILENT[family], street.h0.address(family)
-    data = wire.transport("udp", 40000, port, b"x" * (size - 8), source, destination)
-    ident = next(IDENTS)
-    assert first % 8 == 0
-    if family == 4:
-        return [wire.ipv4(source, destination, 17, data[:first], ident=ident, flags=1),
-                wire.ipv4(source, destination, 17, data[first:], ident=ident, offset=first)]
-    return [wire.ipv6(source, destination, 17, data[:first], [wire.fragment(0, 1, ident)]),
-            wire.ipv6(source, destination, 17, data[first:], [wire.fragment(first, 0, ident)])]
-
-
-def server(street, family, port=688):
-    kind = socket.AF_INET6 if family == 6 else socket.AF_INET
-    sock = street.host.socket(kind, socket.SOCK_DGRAM)
-    sock.bind((street.h0.address(family), port))
-    sock.setblocking(False)
-    return sock
+from lib import wire
+from lib.fragments import TWO, pieces, server
+from lib.topology import SILENT
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_forwarded_fragments_count_as_the_first_one_and_arrive(street, router, host, family):
-    sent = fragments(street, family)
+    sent = pieces(street, family, TWO)
     with server(street, family) as sock:
         street.inject(sent)
         street.settle()
         assert [len(data) for data in wire.received(sock)] == [1992]
     assert router.rows() == {("forward", wire.FAMILIES[family], "udp", "passed"): (1, len(sent[0]))}
-    # IPv4 is whole when LOCAL_IN sees it; IPv6 is put together behind it, and the first fragment decides.
+    # LOCAL_IN sees an IPv4 datagram reassembled. IPv6 is reassembled behind it, so the first fragment is counted.
     size = len(sent[0]) if family == 6 else 20 + 2000
     assert host.rows() == {("in", wire.FAMILIES[family], "udp", "passed"): (1, size)}
 
@@ -56,7 +30,7 @@ def test_under_drop_no_fragment_makes_a_datagram(street, router, host, family, p
     (host if place == "forward" else router).set("off")
     owner.set("drop")
     with server(street, family) as sock, server(street, family, 689) as other:
-        street.inject(fragments(street, family)[::order] + fragments(street, family, port=689)[::order])
+        street.inject(pieces(street, family, TWO)[::order] + pieces(street, family, TWO, 689)[::order])
         street.settle()
         assert wire.received(sock) == []
         assert len(wire.received(other)) == 1
@@ -107,7 +81,7 @@ def test_a_truncated_packet_goes_on_unless_it_is_dropped(street, router, host, f
     packet = SHORT[f"an IPv{family} packet of half a port"](SILENT[family], street.h0.address(family))
     street.inject([packet])
     street.settle()
-    # The host sees it, and cannot tell its port either.
+    # The host cannot read the port of this packet either.
     assert host.status()["truncated-in"] == (action == "count")
 
 

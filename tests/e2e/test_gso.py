@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Packets that the stack holds as one and the wire carries as many: counted as the wire does, which tcpdump tells
-from behind a wire without offloads."""
+"""Packets that the stack holds as one and the wire carries as many. They count as on the wire, where tcpdump sees
+them behind a veth without offloads."""
 import socket
 import threading
 
 import pytest
 
-import pcap
-import wire
-from flood import deep_backlog
-from ghost import SLOW
-from pcap import Capture
-from topology import offloads
+from lib import pcap, wire
+from lib.flood import deep_backlog
+from lib.ghost import SLOW
+from lib.pcap import Capture
+from lib.topology import offloads
 
 
 @pytest.fixture
 def big(street):
-    """visitor to router as large as can be; router to host in packets of wire size, for tcpdump to count."""
+    """Packets are as large as possible from visitor to router, and of wire size from router to host, where tcpdump
+    counts them."""
     deep_backlog()
     offloads(street.v0, True)
     offloads(street.r1, True)
@@ -27,13 +27,13 @@ def big(street):
 
 
 def connection(street, family, port=None, room=100000):
-    """From visitor to a port's address, that of host unless told otherwise."""
+    """A connection from visitor to an address of a port, by default host's."""
     port = port or street.h0
     kind = socket.AF_INET6 if family == 6 else socket.AF_INET
     server = port.netns.socket(kind, socket.SOCK_STREAM)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.bind((port.address(family), 688))
-    # No more on its way than a wire with GRO has room for; SO_RCVBUFFORCE.
+    # No more data in flight than a veth with GRO can hold; SO_RCVBUFFORCE.
     server.setsockopt(socket.SOL_SOCKET, 33, room)
     server.listen()
     client = street.visitor.socket(kind, socket.SOCK_STREAM)
@@ -49,7 +49,7 @@ def drain(sock):
 
 
 def transfer(client, server, size):
-    """So many bytes from end to end, and both ends closed."""
+    """Sends so many bytes and closes both ends."""
     reader = threading.Thread(target=drain, args=(server,))
     reader.start()
     client.sendall(bytes(size))
@@ -75,17 +75,17 @@ def test_a_bulk_transfer_counts_as_its_segments(big, visitor, router, host, tmp_
         assert count[1] > size and count[0] > size // 1460
         for owner, place in (visitor, "out"), (router, "forward"), (host, "in"):
             found = owner.rows()
-            # The very last acknowledgement may still be on its way somewhere.
+            # The very last acknowledgement may still be on its way.
             assert found == {(place, *kind, "passed"): count}, place
     first = router.rows()["forward", *kind, "passed"]
     assert host.rows() == {("in", *kind, "passed"): first}
-    # And large packets there were, else this has tested nothing.
+    # There were large packets; otherwise this tests nothing.
     assert sum(visit[2] > 1500 for visit in (pcap.visit(packet) for packet, _ in whole) if visit) > 50
 
 
 @pytest.fixture
 def bigger(street):
-    """BIG TCP from visitor, cut on its own wire: a socket's packets may be larger than an IP packet can be."""
+    """BIG TCP in visitor, segmented on its own device. Its packets are larger than the length field of IP allows."""
     words = ["ip", "link", "set", "v0", "gso_max_size", 180000]
     if street.visitor.run(*words, check=False).returncode:
         pytest.skip("this kernel has no BIG TCP")
@@ -110,7 +110,7 @@ def test_big_tcp_counts_as_its_segments(bigger, visitor, router, tmp_path, famil
     (kind, count), = pcap.sums(seen).items()
     for owner, place in (visitor, "out"), (router, "in"):
         assert owner.rows() == {(place, *kind, "passed"): count}, place
-    # And such packets there were, else this has tested nothing. A slow machine's sender never gets so far ahead.
+    # There were such packets; otherwise this tests nothing. On a slow machine the sender never gets so far ahead.
     told = street.visitor.run("nft", "list", "table", "inet", "big").stdout
     if "counter packets 0 " in told and family == 4:
         pytest.skip("this kernel has no BIG TCP for IPv4")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Log lines: how many, where to, and that none of it decides about a packet."""
+"""Log lines: how many, where to, and that logging decides no verdict."""
 import os
 import pathlib
 import subprocess
@@ -7,13 +7,11 @@ import time
 
 import pytest
 
-import genl
-import ghost
-import wire
-from ghost import Ghost
-from netns import Netns, run, until
-from pcap import Capture
-from topology import SILENT
+from lib import genl, ghost, wire
+from lib.ghost import Ghost
+from lib.netns import Netns, run, until
+from lib.pcap import Capture
+from lib.topology import SILENT
 
 
 def visits(street, count, family=4):
@@ -48,7 +46,8 @@ def test_fewer_visits_than_the_burst_are_all_logged(street, host, logging, kmsg)
 
 
 def test_the_bucket_fills_at_the_log_rate(street, host, logging, kmsg):
-    """Between two looks that find it empty it has given what has come in. It holds five seconds of that."""
+    """The bucket holds five seconds' worth of lines. Between two moments at which it is empty, it gave exactly what
+    flowed in."""
     begin = time.monotonic()
     host.set("log", rate=20, per=0, burst=100)
     total = 110
@@ -126,7 +125,7 @@ def references(backend):
 
 @pytest.fixture(params=[("nf_log_syslog", None), ("nfnetlink_log", 5)], ids=["syslog", "nflog"])
 def backend(request, host):
-    """(module, group): the module of a log target, which is loaded and nobody's, and the policy's word for it."""
+    """(module, group): the module of a log target, loaded and not in use, and the target in a policy."""
     name, _ = request.param
     run("modprobe", name, check=False)
     if not os.path.exists(f"/sys/module/{name}/refcnt"):
@@ -176,7 +175,7 @@ def test_a_log_backend_is_let_go_by_a_namespace_that_ends(host, backend):
 
 @pytest.mark.parametrize("backend", [("nf_log_syslog", None)], ids=["syslog"], indirect=True)
 def test_a_log_backend_is_let_go_by_a_module_that_leaves(module, host, backend):
-    """Every namespace has held it from its beginning."""
+    """action=log makes every namespace hold it from the beginning."""
     name, _ = backend
     before = references(name)
     ghost.fresh("action=log")
@@ -207,7 +206,7 @@ sync=1
 
 def test_ulogd_writes_what_it_gets_by_nflog(street, host, tmp_path):
     host.set("drop,log", group=5)
-    plugins, = pathlib.Path("/usr/lib").glob("*/ulogd")	# by the machine's name
+    plugins, = pathlib.Path("/usr/lib").glob("*/ulogd")	# named after the machine's architecture
     (tmp_path / "conf").write_text(ULOGD.format(dir=tmp_path, plugins=plugins), encoding="ascii")
     ulogd = street.host.start("/usr/sbin/ulogd", "-c", tmp_path / "conf", stderr=subprocess.DEVNULL)
     try:

@@ -4,12 +4,11 @@ import errno
 
 import pytest
 
-import genl
-import wire
-from child import CLONE_NEWNET, CLONE_NEWUSER, Child, become_nobody, unshare
-from flood import Flood
-from ghost import counted, scaled
-from netns import until
+from lib import genl, wire
+from lib.child import CLONE_NEWNET, CLONE_NEWUSER, Child, become_nobody, unshare
+from lib.flood import Flood
+from lib.ghost import counted, scaled
+from lib.netns import until
 
 FULL = dict(rate=1000000, per=2, burst=10000, group=65535,
             allow=["0.0.0.0/0", "10.0.0.0/8", "255.255.255.255/32", "::/0", "2001:db8::/33", "::1/128"])
@@ -51,7 +50,7 @@ def test_the_expected_generation_guards_against_a_change_in_between(host):
 
 
 def increment(owner, kind, rounds):
-    """Adds one to a number of the policy so many times, starting over where somebody else was faster."""
+    """Adds one to a number of the policy, so many times. Starts over when another writer was faster."""
     collisions = 0
     with owner.socket() as sock:
         while rounds:
@@ -176,7 +175,7 @@ def test_a_reset_answers_log_lines_and_truncated_packets_too(street, host, loggi
 
 
 def resets(owner, rounds):
-    """Resets so often, and until some answers had traffic to tell of, however slow that is; returns their sum."""
+    """Resets many times, and until some of the answers had traffic. Returns the sum of the answers."""
     packets = size = found = done = 0
     with owner.socket() as sock:
         while done < rounds or found < 5:

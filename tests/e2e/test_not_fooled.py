@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Visits that look like replies. In host is who is visited, unless a test says otherwise."""
+"""Visits that look like replies. host is visited, unless a test says otherwise."""
 import socket
 
 import pytest
 
-import genl
-import wire
-from dialogue import (ACK, ESTABLISHED, FIN, FORMS, LISTEN, PUSH, RST, SYN, SYN_ACK, SYN_RECV, TIME_WAIT, address,
-                      connection, datagram, ends, exchange, family, forged, listener, mute, pair, ports, put, state,
-                      stream)
-from ghost import Ghost
-from netns import Netns, until
-from topology import Port
-from topology import wire as connect
-from tracked import tracked
+from lib import genl, wire
+from lib.conntrack import tracked
+from lib.dialogue import (ACK, ESTABLISHED, FIN, FORMS, LISTEN, PUSH, RST, SYN, SYN_ACK, SYN_RECV, TIME_WAIT, address,
+                          connection, datagram, ends, exchange, family, forged, listener, mute, pair, ports, put, state,
+                          stream)
+from lib.ghost import Ghost
+from lib.netns import Netns, until
+from lib.topology import Port, veth
 
-# And no flag at all, and all of them.
+# Also a segment without flags, and one with all of them.
 SPOOFS = SYN, SYN_ACK, ACK, PUSH, FIN, RST, RST | ACK, 0, 0xff
 
 
@@ -31,7 +29,7 @@ def test_what_no_socket_waits_for_is_a_visit(street, host, shut, form):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_comes_from_elsewhere_than_the_server_is_a_visit(street, host, shut, form):
-    """Beside a client on 688 that is connected: from another port, from another address."""
+    """host has a connected client on 688. The packet is from another port or from another address than its server's."""
     other = "10.88.1.77" if FORMS[form] == 4 else "fd88:1::77"
     with pair(street, form) as (client, server):
         exchange(client, server)
@@ -85,7 +83,7 @@ def test_a_connection_to_688_is_a_visit_everywhere(street, visitor, router, host
 @pytest.mark.parametrize("form", FORMS)
 def test_a_connection_to_688_that_is_older_than_the_policy_is_a_visit(
         street, visitor, router, host, means, form, place, before):
-    """To the host that accepted it, and to the one that opened it."""
+    """Both to the host that accepted it and to the one that opened it."""
     for ghost in visitor, router, host:
         ghost.set(before, replies=genl.EXEMPT)
     with visit(street, form) as (client, server):
@@ -98,7 +96,7 @@ def test_a_connection_to_688_that_is_older_than_the_policy_is_a_visit(
         server.setblocking(False)
         with pytest.raises(BlockingIOError):
             server.recv(10)
-        # Nor is an acknowledgement of what the far end says.
+        # The acknowledgement of what the far end sends is a visit as well.
         server.sendall(b"boo")
         client.recv(10)
         assert {key[3] for key in ghost.rows()} == {"dropped"}
@@ -124,9 +122,9 @@ def test_from_688_to_688_is_a_visit_both_ways(street, visitor, router, host, mea
 
 
 def test_a_client_that_shares_its_port_with_a_listener_visits_a_remote_688(street, visitor, host, means):
-    """A listener on the port that a packet leaves from proves nothing."""
+    """A listener on the source port of a packet proves nothing."""
     shared = {"options": (socket.SO_REUSEPORT, socket.SO_REUSEADDR)}
-    own = street.v0.ipv4, 1000	# beyond the ports that connect() chooses
+    own = street.v0.ipv4, 1000	# outside of the ports that connect() picks
     for ghost in visitor, host:
         ghost.set("count", replies=genl.EXEMPT)
     with listener(street.visitor, own, **shared), \
@@ -136,8 +134,8 @@ def test_a_client_that_shares_its_port_with_a_listener_visits_a_remote_688(stree
 
 
 @pytest.mark.parametrize("form", ["ipv4", "ipv6"])
-def test_what_a_program_crafts_is_a_visit(street, visitor, means, form):
-    """By a raw socket, to somebody's 688."""
+def test_a_segment_from_a_raw_socket_is_a_visit(street, visitor, means, form):
+    """Sent by a raw socket, to port 688 of another host."""
     visitor.set("drop", replies=genl.EXEMPT)
     for flags in SYN, PUSH, ACK:
         with pytest.raises(PermissionError):
@@ -148,7 +146,7 @@ def test_what_a_program_crafts_is_a_visit(street, visitor, means, form):
 
 @pytest.mark.parametrize("form", ["ipv4", "ipv6"])
 def test_a_client_on_688_that_is_older_than_conntrack_is_answered(street, host, form):
-    """The first packet that conntrack sees is an answer, which it takes for the beginning."""
+    """Conntrack sees an answer first, and takes it for the packet that opened the connection."""
     host.set("drop", replies=genl.EXEMPT)
     with pair(street, form) as (client, server):
         exchange(client, server)
@@ -162,7 +160,7 @@ def test_a_client_on_688_that_is_older_than_conntrack_is_answered(street, host, 
 @pytest.mark.parametrize("place", ["in", "out"])
 @pytest.mark.parametrize("form", ["ipv4", "ipv6"])
 def test_a_visit_that_is_older_than_conntrack_stays_one(street, visitor, host, form, place):
-    """The first packet that conntrack sees is the answer, so it takes the visitor's for replies."""
+    """Conntrack sees the host's answer first, and takes the visitor's packets for replies."""
     ghost, netns = (host, street.host) if place == "in" else (visitor, street.visitor)
     ghost.set("count", replies=genl.EXEMPT)
     with visit(street, form) as (client, server):
@@ -175,7 +173,7 @@ def test_a_visit_that_is_older_than_conntrack_stays_one(street, visitor, host, f
 
 
 def references(netns, form, far):
-    """What /proc/net says of how many hold each socket on 688: {(protocol, state, far end's port): references}."""
+    """{(protocol, state, far end's port): references} of each socket on 688, from /proc/net."""
     found = {}
     for protocol in "tcp", "udp":
         lines = netns.read(f"/proc/net/{protocol}{'6' if form == 'ipv6' else ''}").splitlines()[1:]
@@ -188,7 +186,7 @@ def references(netns, form, far):
 
 @pytest.mark.parametrize("form", ["ipv4", "ipv6"])
 def test_a_look_up_keeps_no_reference(street, host, form):
-    """To a client, to what is left of one, to a server, to what it accepted, and to UDP's."""
+    """The sockets: a client, a TIME_WAIT, a listener, an accepted one and a UDP socket."""
     shared = {"options": (socket.SO_REUSEPORT, socket.SO_REUSEADDR)}
     there, here = ends(street, form)
     with pair(street, form, shared) as (_, server):
@@ -212,30 +210,30 @@ def test_a_look_up_keeps_no_reference(street, host, form):
         assert sum(count[0] for count in host.rows().values()) >= 120
         after = references(street.host, form, far)
         assert set(after) == set(before)
-        # Timers hold one each, and come and go; each look-up would have left 20.
+        # Each timer holds one, and comes and goes. A leak in the look-up would show as 20.
         assert [(key, after[key] - before[key]) for key in before if abs(after[key] - before[key]) > 5] == []
         host.set("off")
 
 
 def test_a_namespace_whose_sockets_were_looked_up_can_die(street, router):
-    """A socket that somebody still holds, holds it."""
+    """A leaked reference to a socket would keep its namespace alive."""
     mortal = Netns("mortal")
     try:
         here = Port(street.router, "here", 0x41, "10.88.4.1", "fd88:4::1")
         there = Port(mortal, "there", 0x42, "10.88.4.2", "fd88:4::2")
-        connect(here, there)
+        veth(here, there)
         ghosts = Ghost(mortal)
         for form, visitor in ("ipv4", "10.88.4.77"), ("ipv6", "fd88:4::77"):
             look_up_everything(street, ghosts, here, there, form, visitor)
     finally:
         mortal.close()
-    # Its end of the wire goes when it does, and takes ours with it.
+    # When the namespace ends, its end of the wire goes, and ours with it.
     until(lambda: street.router.run("ip", "link", "show", "here", check=False).returncode, timeout=60,
           what="the namespace's end")
 
 
 def look_up_everything(street, ghosts, here, there, form, visitor):
-    """A client on 688, a connected UDP socket, and somebody who is half way through a visit."""
+    """Looks up a client on 688, a connected UDP socket, and a connection to 688 whose handshake is not complete."""
     shared = {"options": (socket.SO_REUSEPORT, socket.SO_REUSEADDR)}
     own, far = address(there, form), address(here, form)
     ghosts.set("count", replies=genl.EXEMPT)

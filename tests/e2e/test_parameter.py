@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The module's coming: what action= arms, from the first packet, in every namespace."""
+"""Loading the module: what action= arms, from the first packet, in every namespace."""
 import os
 
 import pytest
 
-import ghost
-import wire
-from flood import Flood
-from netns import Netns
+from lib import ghost, wire
+from lib.flood import Flood
+from lib.netns import Netns
 
 WORDS = ["off", "count", "log", "drop", "drop,log"]
 

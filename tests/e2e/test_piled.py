@@ -1,25 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a program without privilege piles up in the kernel's hash tables of UDP sockets changes no verdict. What it
-would cost is held by tests/bench."""
+"""Sockets that a program without privilege piles up in the kernel's hash tables of UDP change no verdict. tests/bench
+measures what they cost."""
 import os
 import resource
 import socket
 
 import pytest
 
-import wire
-from child import Child, become_nobody
-from dialogue import datagram, ports
-from ghost import scaled
-from netns import setns, until
+from lib import wire
+from lib.child import Child, become_nobody
+from lib.dialogue import datagram, ports
+from lib.ghost import scaled
+from lib.netns import setns, until
 
-# A multiple of the size of both tables, which have as many buckets as each other: up to 32768 of them.
+# A multiple of the size of both tables. They have the same number of buckets, at most 32768.
 FAR = 32768
 SOCKETS = scaled(3000)
 
 
 def pile(netns, address, ready, done):
-    """Sockets on one port, with an address of their own each, or all with the one that is given."""
+    """Opens sockets on one port: all on the given address, or each on another one."""
     setns(netns.descriptor)
     resource.setrlimit(resource.RLIMIT_NOFILE, (SOCKETS + 100, SOCKETS + 100))
     become_nobody()
@@ -57,7 +57,7 @@ class Pile:
 
 
 def buckets(netns, family):
-    """{bucket of the first table: the ports of its sockets} as the kernel tells it."""
+    """{bucket of the first table: the ports of its sockets}, from /proc."""
     found = {}
     for line in netns.read("/proc/net/udp6" if family == 6 else "/proc/net/udp").splitlines()[1:]:
         bucket, local = line.split()[:2]
@@ -66,7 +66,7 @@ def buckets(netns, family):
 
 
 def piled(street, where, family):
-    """Either the first bucket of port 688, which all sockets on it have, or the second one of host's address there."""
+    """Fills the first bucket, which all sockets on port 688 share, or the second one, of host's address and port 688."""
     return Pile(street.host, street.h0.address(family) if where == "second" else None)
 
 
@@ -81,12 +81,12 @@ def on_688(bucket):
 
 
 @pytest.mark.parametrize("action", ["count", "drop"])
-def test_visits_have_the_verdict_and_the_count_that_they_had(street, host, heap, action):
+def test_piled_sockets_change_no_verdict_and_no_count(street, host, heap, action):
     family = heap[1]
     packets = [wire.packet(name, street.v0.address(family), street.h0.address(family), source_port=next(ports))
                for name in wire.PROTOCOLS for _ in range(20)]
     with datagram(street.host, (street.h0.address(family), 688)) as serving:
-        # It is the pile that 688 is in. In a table that is larger this would prove nothing.
+        # Port 688 is in the bucket of the pile. In a larger table this test would prove nothing.
         assert any(map(on_688, buckets(street.host, family).values()))
         host.set(action)
         street.inject(packets)
@@ -102,7 +102,7 @@ def test_visits_have_the_verdict_and_the_count_that_they_had(street, host, heap,
 @pytest.mark.parametrize("family", wire.FAMILIES)
 @pytest.mark.parametrize("demux", [1, 0], ids=["found early", "looked up"])
 def test_a_client_on_688_is_answered(street, host, family, demux):
-    """Its first bucket is full, its second one is not."""
+    """The first bucket is full, the second one is not."""
     there = street.v0.address(family), next(ports)
     with Pile(street.host), datagram(street.host, (street.h0.address(family), 688)) as client, \
             datagram(street.visitor, there) as serving:
@@ -120,7 +120,7 @@ def test_a_client_on_688_is_answered(street, host, family, demux):
 
 
 def test_a_client_whose_own_bucket_is_full_is_found_while_it_is_newer_than_the_pile(street, host):
-    """No look-up goes further than ten sockets, and the newest come first. README says what an older one is told."""
+    """A look-up visits ten sockets at most, the newest first. An older client in a full bucket is not found."""
     there = street.v0.ipv4, next(ports)
     with Pile(street.host, street.h0.ipv4), datagram(street.host, (street.h0.ipv4, 688)) as client, \
             datagram(street.visitor, there) as serving:
@@ -133,7 +133,7 @@ def test_a_client_whose_own_bucket_is_full_is_found_while_it_is_newer_than_the_p
 
 
 def test_a_pile_goes_away(street):
-    """And with it what the next test would find."""
+    """The next test must not find it."""
     with Pile(street.host):
         pass
     until(lambda: not any(688 + FAR in bucket for bucket in buckets(street.host, 4).values()))

@@ -3,34 +3,9 @@
 import os
 import re
 
-import wire
-from topology import SILENT
-
-POLICY = """\
-in        drop,log
-forward   drop
-out       log
-replies   match
-log-rate  5/m
-log-burst 7
-log-target nflog:12
-allow     0.0.0.0/0
-allow     10.0.0.0/8
-allow     10.1.2.3/32
-allow     ::/0
-allow     2001:db8::/32
-allow     fd00::1/128
-"""
-DEFAULT = """\
-in        count
-forward   count
-out       count
-replies   exempt
-log-rate  10/s
-log-burst 20
-log-target syslog
-"""
-ALLOW = ["fd00::1/128", "10.0.0.0/8", "::/0", "10.1.2.3/32", "2001:db8::/32", "0.0.0.0/0"]
+from lib import wire
+from lib.tool import ALLOW, DEFAULT, POLICY
+from lib.topology import SILENT
 
 
 def test_everybody_may_read_and_nobody_write(street):
@@ -90,7 +65,7 @@ def test_counters_are_a_header_and_a_row_for_what_was_ever_hit(street, router):
                for line in lines[1:])
     assert f"forward ipv6 dccp 1 {len(packet)} 0 0 0 0 0 0 0 0" in lines
     router.reset()
-    # It was hit, so it stays.
+    # A row that was ever hit stays.
     assert "forward ipv6 dccp 0 0 0 0 0 0 0 0 0 0" in street.router.read("/proc/net/ghost688/counters").splitlines()
 
 

@@ -1,36 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Datagrams in pieces, as an attacker would cut them: the far end's socket is the judge of what got through."""
+"""Datagrams fragmented as an attacker would do it. The far end's socket tells what got through."""
 import itertools
 import socket
 
 import pytest
 
-import wire
-from netns import until
-from topology import SILENT
-
-
-# Never one twice: the host keeps pieces of what it could not put together for half a minute.
-IDENTS = itertools.count(40000)
-
-
-def pieces(street, family, cuts, port=688, size=2000):
-    """A UDP datagram in fragments: (offset, end) of each in `cuts`, the last one without "more fragments"."""
-    source, destination = SILENT[family], street.h0.address(family)
-    data = wire.transport("udp", 40000, port, b"x" * (size - 8), source, destination)
-    ident = next(IDENTS)
-    found = []
-    for first, end in cuts:
-        more = int(end < size)
-        if family == 4:
-            found.append(wire.ipv4(source, destination, 17, data[first:end], ident=ident, flags=more, offset=first))
-        else:
-            found.append(wire.ipv6(source, destination, 17, data[first:end], [wire.fragment(first, more, ident)]))
-    return found
-
+from lib import wire
+from lib.fragments import IDENTS, pieces, server
+from lib.netns import until
+from lib.topology import SILENT
 
 THREE = [(0, 800), (800, 1600), (1600, 2000)]
-# Where the first piece ends right behind the UDP header.
+# The first fragment ends right behind the UDP header.
 TINY = [(0, 8), (8, 16), (16, 1000), (1000, 2000)]
 CUTS = {
     "in order": THREE,
@@ -49,7 +30,7 @@ CUTS = {
 
 @pytest.fixture(params=[False, True], ids=["", "conntrack"])
 def defragmented(street, request):
-    """Without conntrack and with it: then whoever forwards or receives sees whole datagrams."""
+    """Without conntrack and with it. With it, `forward` and `in` see whole datagrams."""
     if request.param:
         for netns in (street.router, street.host):
             netns.run("nft", "table inet track { chain c { type filter hook prerouting priority 0; ct state new "
@@ -60,13 +41,6 @@ def defragmented(street, request):
             netns.run("nft", "flush", "ruleset")
 
 
-def server(street, family, port=688):
-    sock = street.host.socket(socket.AF_INET6 if family == 6 else socket.AF_INET, socket.SOCK_DGRAM)
-    sock.bind((street.h0.address(family), port))
-    sock.setblocking(False)
-    return sock
-
-
 @pytest.mark.parametrize("family", wire.FAMILIES)
 @pytest.mark.parametrize("cuts", CUTS)
 @pytest.mark.parametrize("place", ["in", "forward"])
@@ -75,14 +49,14 @@ def test_under_drop_no_order_of_pieces_makes_a_datagram(street, router, host, de
         owner.set("drop" if place == here else "off")
     with server(street, family) as sock, server(street, family, 689) as other:
         street.inject(pieces(street, family, CUTS[cuts]))
-        # The same to its neighbour: what arrives there would have arrived here.
+        # The same to port 689. What arrives there would arrive at 688 without the drop.
         street.inject(pieces(street, family, CUTS[cuts], 689))
         street.settle()
         assert wire.received(sock) == []
         arrived = len(wire.received(other))
     firsts = sum(first == 0 for first, _ in CUTS[cuts])
     whole = firsts > 0 and "without" not in cuts and "overlapping" not in cuts
-    # How a host takes doubles and overlaps is its own affair.
+    # The host decides what it does with duplicates and overlaps.
     if "overlapping" not in cuts and "twice" not in cuts:
         assert arrived == whole
     rows = (host if place == "in" else router).rows()
@@ -105,7 +79,7 @@ def test_a_datagram_in_pieces_is_one_visit_in_any_order(street, router, host, de
         street.settle()
         assert [len(data) for data in wire.received(sock)] == [1992]
     head = 40 if family == 6 else 20
-    # As the wire carries it: the first piece. As a whole, where it is whole.
+    # The first fragment as on the wire, or the whole datagram where it is reassembled.
     first, whole = (1, len(sent[0])), (1, head + 2000)
     name = wire.FAMILIES[family]
     assert router.rows() == {("forward", name, "udp", "passed"): whole if defragmented else first}
@@ -122,8 +96,8 @@ def test_pieces_whose_first_never_comes_are_no_visit(street, router, host, defra
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_a_first_piece_without_its_ports_is_truncated_and_lets_nothing_through(street, router, host, family):
-    """IPv4 pieces are eight bytes at least, so the least first piece of a datagram in two has its ports; in IPv6 a
-    header in front can fill the first piece."""
+    """An IPv4 fragment has eight bytes or more, so the first of two always has the ports. In IPv6 an extension header
+    can fill the first fragment."""
     source, destination = SILENT[family], street.h0.address(family)
     data = wire.transport("udp", 40000, 688, b"x" * 100, source, destination)
     ident = next(IDENTS)
@@ -140,7 +114,7 @@ def test_a_first_piece_without_its_ports_is_truncated_and_lets_nothing_through(s
         street.settle()
         assert wire.received(sock) == []
     assert router.rows() == {} and router.status()["truncated-forward"] == 1
-    # The second piece alone is what the host got.
+    # The host got the second fragment alone.
     assert host.rows() == {} and host.status()["truncated-in"] == 0
 
 
@@ -153,7 +127,7 @@ def test_an_atomic_fragment_is_a_whole_packet(street, router, host, chain, actio
     with server(street, 6) as sock:
         street.inject([packet])
         street.settle()
-        # Linux itself refuses a piece of a piece.
+        # Linux refuses a fragment of a fragment.
         assert len(wire.received(sock)) == (action == "count" and chain == "atomic")
     verdict = "passed" if action == "count" else "dropped"
     assert router.rows() == {("forward", "ipv6", "udp", "passed"): (1, len(packet))}
@@ -162,7 +136,7 @@ def test_an_atomic_fragment_is_a_whole_packet(street, router, host, chain, actio
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_a_local_sender_in_pieces_is_one_visit(street, visitor, router, host, family):
-    """LOCAL_OUT sees a datagram before it is cut; the wire, and who forwards, sees it in pieces."""
+    """LOCAL_OUT sees the datagram before it is fragmented; the wire and the forwarder see the fragments."""
     head = 40 if family == 6 else 20
     kind = socket.AF_INET6 if family == 6 else socket.AF_INET
     with street.visitor.socket(kind, socket.SOCK_DGRAM) as sock, server(street, family) as far:

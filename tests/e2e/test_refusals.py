@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the netlink interface refuses: with a text, with the place of the fault, and with nothing changed."""
+"""What the netlink interface refuses: with a text, with the offset of the bad attribute, and without any change."""
 import errno
 import random
 import struct
 
 import pytest
 
-import genl
-from genl import (ADDRESS, ALLOW, BURST, EXPECTED, FORWARD, GENERATION, GROUP, IN, LENGTH, OUT, PER, RATE, REPLIES,
-                  TARGET, attribute, nest, u8, u16, u32)
-from ghost import scaled
+from lib import genl
+from lib.genl import (ADDRESS, ALLOW, BURST, EXPECTED, FORWARD, GENERATION, GROUP, IN, LENGTH, OUT, PER, RATE, REPLIES,
+                      TARGET, attribute, nest, u8, u16, u32)
+from lib.ghost import scaled
 
 BASE = [u32(IN, 1), u32(FORWARD, 1), u32(OUT, 1)]
 FOUR, SIX = bytes([10, 0, 0, 0]), bytes.fromhex("20010db8") + bytes(12)
@@ -19,7 +19,7 @@ def allow(address, length):
     return nest(ALLOW, attribute(ADDRESS, address), u8(LENGTH, length))
 
 
-# name: attributes, index of the bad one (with an offset into it), errno, words of the text
+# name: attributes, index of the bad one (with an offset into it), errno, part of the text
 BAD = {
     "an action out of range in in": ([u32(IN, 7), *BASE[1:]], 0, "ERANGE", "out of range"),
     "an action out of range in forward": ([BASE[0], u32(FORWARD, 7), BASE[2]], 1, "ERANGE", "out of range"),
@@ -125,7 +125,7 @@ def test_the_limits_themselves_are_allowed(host):
 
 
 def mutated(random_source, sock):
-    """A message that was good once."""
+    """A valid message with some bytes changed."""
     good = b"".join(BASE) + u32(EXPECTED, 1) * random_source.randrange(2) + u32(RATE, 5) + u32(BURST, 5) + \
         u32(TARGET, 1) + u16(GROUP, 5) + allow(FOUR, 8) + allow(SIX, 32)
     command = random_source.choice([genl.SET] * 6 + [genl.GET, genl.STATUS, genl.COUNTERS, genl.RESET, 0, 9])

@@ -1,20 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Packets that answer a connection opened from port 688, told by conntrack and by sockets. In host the client, on 688;
-in visitor the server: so answers are `out` in visitor, `forward` in router and `in` in host."""
+"""Replies to connections from port 688, proved by sockets and by conntrack. The client is in host, the server in
+visitor. So answers are `out` in visitor, `forward` in router and `in` in host."""
 import errno
 import os
 import socket
 
 import pytest
 
-import dialogue
-import genl
-import wire
-from dialogue import (ACK, ESTABLISHED, FIN, FIN_WAIT2, FORMS, PUSH, RST, SYN, SYN_ACK, SYN_RECV, SYN_SENT, TIME_WAIT,
-                      address, connection, datagram, ends, ends_of_udp, exchange, family, finish, forged, listener, mute, pair,
-                      ports, put, replied, state, stream)
-from netns import until
-from tracked import tracked
+from lib import dialogue, genl, wire
+from lib.conntrack import tracked
+from lib.dialogue import (ACK, ESTABLISHED, FIN, FIN_WAIT2, FORMS, PUSH, RST, SYN, SYN_ACK, SYN_RECV, SYN_SENT,
+                          TIME_WAIT, address, connection, datagram, ends, ends_of_udp, exchange, family, finish, forged,
+                          listener, mute, pair, ports, put, replied, state, stream)
+from lib.netns import until
 
 TIME_WAIT_TELLS = int(os.uname().release.split(".")[0]) >= 7
 FASTOPEN, TCP_FASTOPEN, NO_COOKIES = 0x20000000, 23, 0x207
@@ -27,14 +25,15 @@ def test_all_answers_to_a_connection_from_688_are_replies(street, visitor, route
         exchange(client, server, 100000)
         finish(*(client, server) if first == "client" else (server, client))
     packets, size = replied(shut, visitor, router, host, form)
-    # The handshake's answer, data in packets of wire size, the last segment.
+    # The SYN|ACK, segments of wire size, the last acknowledgement.
     assert packets > 2 + 100000 // 1448 and size > 100000 + packets * 40
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_server_that_listens_no_more_answers_from_a_port_that_was_picked_for_it(
         street, visitor, router, host, shut, form):
-    """Such as FTP's for data, or an NFS client's for callbacks: the port looks like a client's, and nobody listens."""
+    """As for FTP's data, or for the callbacks of an NFS client: the port looks like a client's, and nobody listens on
+    it any more."""
     with listener(street.visitor, (address(street.v0, form), 0)) as server, \
             stream(street.host, (address(street.h0, form), 688)) as client:
         assert server.getsockname()[1] > 32768
@@ -50,8 +49,8 @@ def test_a_server_that_listens_no_more_answers_from_a_port_that_was_picked_for_i
 @pytest.mark.parametrize("port", ["known", "picked"])
 @pytest.mark.parametrize("form", FORMS)
 def test_the_last_word_of_a_server_that_closes_first_is_a_reply(street, visitor, router, host, shut, form, port):
-    """There is no socket left to say it. Of a port that was picked, where nobody listens any more, conntrack knows
-    whose it was, or TIME_WAIT itself."""
+    """It is sent without a socket. Where the kernel picked the port, and nobody listens on it any more, conntrack or
+    the TIME_WAIT itself tells who opened the connection."""
     if (shut, port) == ("sockets", "picked") and not TIME_WAIT_TELLS:
         pytest.skip("this kernel has no word in TIME_WAIT of who picked the port")
     there = address(street.v0, form), next(ports) if port == "known" else 0
@@ -64,7 +63,7 @@ def test_the_last_word_of_a_server_that_closes_first_is_a_reply(street, visitor,
             exchange(client, accepted)
         until(lambda: state(street.visitor, form, 688, there[1]) == [FIN_WAIT2])
         assert client.recv(1) == b""
-    # Else it waits for its FIN's acknowledgement.
+    # Otherwise it still waits for the acknowledgement of its FIN.
     until(lambda: state(street.host, form, there[1]) == [], what="the client's end")
     assert state(street.visitor, form, 688, there[1]) == [TIME_WAIT]
     replied(shut, visitor, router, host, form)
@@ -115,7 +114,7 @@ def test_sockets_that_share_688_get_what_is_theirs(street, visitor, router, host
             exchange(*second)
         before = host.rows()
         assert {key[3] for key in before} == {"reply"}
-        # And a visitor to the listener that shares it too is none of theirs.
+        # A visitor to the listener that shares the port is no reply to the clients.
         visit = forged(street, form, next(ports), tcp_flags=SYN)
         put(street, visit)
         assert host.rows()["in", family(form), "tcp", "dropped"] == (1, len(visit))
@@ -123,7 +122,7 @@ def test_sockets_that_share_688_get_what_is_theirs(street, visitor, router, host
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_udp_listener_beside_a_udp_client_on_688_is_visited(street, visitor, host, means, form):
-    """A datagram from the client's server is a reply, one from anybody else is for the listener."""
+    """A datagram from the client's server is a reply, one from anybody else is a visit to the listener."""
     host.set("drop", replies=genl.EXEMPT)
     there, here = ends(street, form)
     with datagram(street.visitor, there) as server, datagram(street.visitor, (there[0], next(ports))) as other, \
@@ -195,7 +194,7 @@ def test_what_comes_late_for_a_closed_connection_from_688_is_a_reply(street, hos
 
 
 def test_a_syn_to_what_is_left_of_a_visit_is_a_visit(street, host, means):
-    """There is something behind a TIME_WAIT if its port has a listener, which takes the SYN."""
+    """If the port of a TIME_WAIT has a listener, the listener takes the SYN."""
     host.set("count", replies=genl.EXEMPT)
     port = next(ports)
     with listener(street.host, (street.h0.ipv4, 688)) as server:
@@ -213,7 +212,7 @@ def test_a_syn_to_what_is_left_of_a_visit_is_a_visit(street, host, means):
 @pytest.mark.parametrize("flags", [SYN_ACK, RST | ACK], ids=["accepts", "refuses"])
 @pytest.mark.parametrize("form", FORMS)
 def test_who_has_sent_a_syn_from_688_gets_the_answer(street, host, shut, form, flags):
-    """Its acknowledgement is wrong: who sees the SYN does better. But it comes to the socket."""
+    """The acknowledgement number is wrong, because the test did not see the SYN. But the segment reaches the socket."""
     there, here = ends(street, form)
     with mute(street.visitor, there[1]), stream(street.host, here) as client:
         client.setblocking(False)
@@ -228,7 +227,7 @@ def test_who_has_sent_a_syn_from_688_gets_the_answer(street, host, shut, form, f
 
 @pytest.mark.parametrize("form", FORMS)
 def test_who_is_half_way_through_a_visit_is_a_visitor(street, host, means, form):
-    """A request socket."""
+    """host has a request socket for it."""
     host.set("count", replies=genl.EXEMPT)
     who, port = "10.88.1.77" if FORMS[form] == 4 else "fd88:1::77", next(ports)
     to = street.h0.address(FORMS[form])
@@ -259,7 +258,7 @@ def open_fast(client, server):
     accepted.settimeout(20)
     assert accepted.recv(10) == b"early"
     exchange(client, accepted)
-    # TCPI_OPT_SYN_DATA: it did go with the SYN.
+    # TCPI_OPT_SYN_DATA: the data was in the SYN.
     assert client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[5] & 32
     return accepted
 
@@ -368,14 +367,14 @@ def test_a_forwarder_without_conntrack_cannot_tell_a_reply(street, visitor, rout
         until(router.rows)
         assert {key[3] for key in router.rows()} == {"dropped"}
         with tracked(street.router):
-            # The next SYN opens it anew, for conntrack.
+            # The client sends its SYN again, and conntrack sees that one.
             until(lambda: state(street.host, "ipv4", there[1]) == [ESTABLISHED])
             finish(client, server.accept()[0])
     assert ("forward", "ipv4", "tcp", "reply") in router.rows()
 
 
 def test_where_addresses_are_translated_conntrack_still_tells(street, visitor, router, host):
-    """router hides visitor, whose client is on 688 on both sides of it."""
+    """router hides visitor's address. The client is on port 688 on both sides of it."""
     table = "table ip hidden { chain c { type nat hook postrouting priority 100; oifname r2 masquerade; }; }"
     with tracked(street.router, table=table):
         for ghost in visitor, router, host:

@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A client of SCTP on port 688 in host: conntrack alone tells that it is one, and at both ends only of IPv4, whose stack
-takes no packet from outside with an address of its own, and sends none with one that is not."""
+"""An SCTP client on port 688 in host. Only conntrack can prove its replies; in `in` and `out` only for IPv4, whose
+stack accepts no packet with its own address from outside and sends none with a foreign one."""
 import errno
 import socket
 
 import pytest
 from scapy.layers.sctp import SCTP, SCTPChunkInitAck
 
-import genl
-import wire
-from dialogue import ends, exchange, family, mute, open_socket, ports, put
-from forge import counted, leave_nothing
-from netns import run, until
-from tracked import tracked
+from lib import genl, wire
+from lib.conntrack import tracked
+from lib.dialogue import ends, exchange, family, mute, open_socket, ports, put
+from lib.forge import counted, leave_nothing
+from lib.netns import run, until
 
 NUMBER = socket.IPPROTO_SCTP
 
@@ -59,8 +58,8 @@ def test_a_client_is_answered_where_conntrack_can_tell(street, visitor, router, 
 
 
 @pytest.mark.parametrize("number", wire.FAMILIES)
-def test_a_first_word_with_the_hosts_own_address_opens_no_door(street, host, number):
-    """IPv4 takes it for a Martian's; of IPv6 conntrack sees one that has opened a connection from 688."""
+def test_a_forged_init_from_the_hosts_own_address_makes_no_reply(street, host, number):
+    """IPv4 drops it as a martian. IPv6 conntrack believes that host opened a connection from 688."""
     own, port = street.h0.address(number), next(ports)
     with tracked(street.host), mute(street.host, port):
         host.set("drop", replies=genl.EXEMPT)

@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Replies and visits behind a VRF: whose sockets are asked depends on the device."""
+"""Replies and visits behind a VRF, where the device decides which sockets are looked up."""
 
 import pytest
 
-import genl
-import wire
-from dialogue import (ACK, FORMS, PUSH, SYN_ACK, address, connection, datagram, exchange, family, listener, ports, put,
-                      served, stream)
-from netns import run, until
-from topology import Port
+from lib import genl, wire
+from lib.dialogue import (ACK, FORMS, PUSH, SYN_ACK, address, connection, datagram, exchange, family, listener, ports,
+                          put, served, stream)
+from lib.netns import run, until
+from lib.topology import Port
 
 
 @pytest.fixture
 def far(street):
-    """host's end of a wire to router, in vrf88 of host; and router's."""
+    """(host's end of a wire, which is in vrf88, router's end)."""
     near, other = (Port(street.host, "x0", 0x51, "10.88.5.1", "fd88:5::1"),
                    Port(street.router, "x1", 0x52, "10.88.5.2", "fd88:5::2"))
     street.host.run("ip", "-batch", "-", input="link add vrf88 type vrf table 88\nlink set vrf88 up")
@@ -32,7 +31,7 @@ def far(street):
 
 
 def replies(router, host, form, protocol, answers):
-    """In this direction each has met all of them, and nobody met anything else."""
+    """Waits until both counted the same replies, and asserts that they counted nothing else."""
     back = {"in": "out", "out": "in"}[answers]
     until(lambda: host.rows().get((answers, family(form), protocol, "reply"), 1) ==
           router.rows().get((back, family(form), protocol, "reply"), 2))
@@ -67,9 +66,9 @@ def test_a_client_in_a_vrf_gets_its_answers(street, router, host, dropping, far,
 @pytest.mark.parametrize("listens", ["in the VRF", "everywhere"])
 @pytest.mark.parametrize("form", FORMS)
 def test_a_server_in_a_vrf_answers_a_client_on_688(street, router, host, dropping, far, form, listens):
-    """Its packets come through LOCAL_OUT twice, and its listener is bound to the VRF or to nothing."""
+    """Its packets pass LOCAL_OUT twice. The listener is bound to the VRF, or to nothing."""
     near, other = far
-    # One that connect() could have chosen as well.
+    # A port that connect() could have picked as well.
     port = 40000 + next(ports) % 10000
     here, there = (address(other, form), 688), (address(near, form), port)
     street.host.sysctl("net.ipv4.tcp_l3mdev_accept", 1)
@@ -92,7 +91,8 @@ def test_a_server_in_a_vrf_answers_a_client_on_688(street, router, host, droppin
 
 @pytest.mark.parametrize("form", ["ipv4", "ipv6"])
 def test_what_comes_outside_of_the_vrf_is_not_for_the_client_in_it(street, host, far, form):
-    """Right ports, right addresses, which host has here as well: wrong device. Conntrack would not tell them apart."""
+    """The ports are right, and so are the addresses, which host has here as well. But the device is wrong. Conntrack
+    would not notice."""
     host.set("drop", replies=genl.EXEMPT)
     near, other = far
     here, there = (address(near, form), 688), (address(other, form), next(ports))
@@ -111,7 +111,7 @@ def test_what_comes_outside_of_the_vrf_is_not_for_the_client_in_it(street, host,
             assert host.rows() == {
                 ("in", family(form), "tcp", "dropped"): (3, sum(map(len, packets[:3]))),
                 ("in", family(form), "udp", "dropped"): (1, len(packets[3]))}
-            # Inside it is, of course.
+            # The same packet inside the VRF is a reply.
             street.inject(packets[1:2], other, near)
             until(lambda: ("in", family(form), "tcp", "reply") in host.rows())
     finally:

@@ -7,13 +7,13 @@ import socket
 
 import pytest
 
-import genl
-from child import Child
-from dialogue import datagram, exchange, listener, ports, served, stream
-from ghost import Ghost
-from netns import Netns, libc, until
-from topology import Port, wire
-from tracked import tracked
+from lib import genl
+from lib.child import Child
+from lib.conntrack import tracked
+from lib.dialogue import datagram, exchange, listener, ports, served, stream
+from lib.ghost import Ghost
+from lib.netns import Netns, libc, until
+from lib.topology import Port, veth
 
 RESERVED = range(512, 1024)
 
@@ -33,17 +33,17 @@ def nothing_left_but(netns, *free, kind=socket.SOCK_STREAM):
 
 @pytest.fixture(scope="module")
 def _away(_street):
-    """A namespace of its own for the client, where no test has left a socket on a reserved port in the way."""
+    """A namespace of its own for the client, in which no test has left a socket on a reserved port."""
     away = Netns("away")
     near, far = Port(_street.visitor, "v6", 0x61, "10.88.6.1", "fd88:6::1"), Port(away, "a6", 0x62, "10.88.6.2", "fd88:6::2")
-    wire(near, far)
+    veth(near, far)
     yield near, far
     away.close()
 
 
 @pytest.fixture
 def away(means, street, visitor, _away):
-    """The client's end of a wire to visitor. Both ends drop what is no reply."""
+    """The client's namespace, which has a wire to visitor. Both ends drop what is no reply."""
     client = Ghost(_away[1].netns)
     with tracked(*[client.netns] if means == "conntrack" else []):
         for ghost in visitor, client:
@@ -54,13 +54,13 @@ def away(means, street, visitor, _away):
 
 @pytest.fixture
 def server(street, away, _away):
-    """Somewhere to connect to in visitor."""
+    """A listener in visitor."""
     with listener(street.visitor, (_away[0].ipv4, next(ports))) as sock:
         yield sock
 
 
 def answered(visitor, away, protocol):
-    """All answers that visitor has sent, and no visit; returns how many."""
+    """Asserts that visitor sent replies and nothing else, and that all of them arrived. Returns their count."""
     until(lambda: away.rows().get(("in", "ipv4", protocol, "reply")) ==
           visitor.rows().get(("out", "ipv4", protocol, "reply")))
     assert {key[3] for ghost in (visitor, away) for key in ghost.rows()} == {"reply"}
@@ -104,7 +104,7 @@ def until_closed(sock):
 
 
 def rsh(netns, address, port, free):
-    """What rsh's rcmd() does, and what it hears: (standard output, standard error)."""
+    """Calls rcmd(), as rsh does. Returns (standard output, standard error) of the command."""
     with netns.entered(), nothing_left_but(netns, *free):
         name, error = ctypes.c_char_p(address.encode()), ctypes.c_int(-1)
         found = libc.rcmd(ctypes.byref(name), socket.htons(port), b"me", b"you", b"command", ctypes.byref(error))
@@ -115,7 +115,7 @@ def rsh(netns, address, port, free):
 
 
 def words(sock, count):
-    """So many, each with a zero behind it."""
+    """Reads so many words, each with a zero behind it."""
     data = b""
     while data.count(b"\0") < count:
         more = sock.recv(1)
@@ -125,7 +125,7 @@ def words(sock, count):
 
 
 def serve(server, netns, back):
-    """rshd, once; it connects back from one of its own reserved ports. Returns the client's two ports."""
+    """rshd, for one call. It connects back from a reserved port. Returns the client's two ports."""
     sock, far = server.accept()
     with sock:
         sock.settimeout(20)
@@ -140,8 +140,8 @@ def serve(server, netns, back):
 
 @pytest.mark.parametrize("back", [687, 688])
 def test_rsh_from_688_is_answered(street, visitor, away, server, back):
-    """And so is the server, which opens a second connection: from its 688, if it comes to that. By then nobody listens
-    any more where it has gone to."""
+    """The server opens a second connection, from its own 688 in one case, and is answered too. By then the client has
+    closed its listener."""
     child = Child(rsh, away.netns, *server.getsockname(), (688, 686))
     assert serve(server, street.visitor, back) == (688, 686)
     assert child.result() == (b"output\n", b"error\n")
@@ -150,7 +150,7 @@ def test_rsh_from_688_is_answered(street, visitor, away, server, back):
 
 
 def test_a_server_that_is_told_to_connect_to_688_is_a_visitor(street, visitor, away, server):
-    """rcmd() may pick 688 for the second connection. That is opened to 688, and the client listens there."""
+    """rcmd() may pick 688 for the second connection. That one is opened to port 688, where the client listens."""
     for ghost in visitor, away:
         ghost.set("count", replies=genl.EXEMPT)
     child = Child(rsh, away.netns, *server.getsockname(), (689, 688))

@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Segmentation that somebody else reckons: a guest behind a tap, lists of fragments, UDP merged for forwarding, SCTP.
-The judge is tcpdump on the host's end of a wire that carries nothing but segments."""
+"""Segmentation outside of TCP: a guest behind a tap, lists of fragments, UDP merged for forwarding, SCTP. tcpdump
+judges, on the host's end of a wire that carries only segments."""
 import socket
 import threading
 
 import pytest
 
-import pcap
-import tap
-import wire
-from flood import deep_backlog
-from pcap import Capture
-from topology import SILENT, offloads
+from lib import pcap, tap, wire
+from lib.flood import deep_backlog
+from lib.pcap import Capture
+from lib.topology import SILENT, offloads
 
 
 def frames(packets, address):
-    """(packets, bytes) of all that came from there, fragments as well."""
+    """(packets, bytes) of all packets from that address, fragments included."""
     packed = wire.packed(address)
     found = [p for p, _ in packets if packed in (p[12:16], p[8:24])]
     return len(found), sum(map(ip_length, found))
@@ -61,7 +59,7 @@ def test_a_guests_large_packet_counts_as_its_segments(street, router, host, tmp_
 
 def router_count(size, segment, head, kind):
     """What the wire must carry, by arithmetic."""
-    if kind == "ufo4":	# each fragment repeats the IP header only
+    if kind == "ufo4":	# each fragment repeats only the IP header
         size, head = size + 8, 20
     number = -(-size // segment)
     return number, size + number * head
@@ -71,7 +69,8 @@ def router_count(size, segment, head, kind):
 @pytest.mark.parametrize("action", ["count", "drop"])
 @pytest.mark.parametrize("port", [688, 689])
 def test_ports_that_lie_in_pages_are_read(street, router, host, family, action, port):
-    """A guest may say that only the IP header is a header: the kernel then leaves the ports in pages."""
+    """A guest may say that only the IP header is a header. The kernel then leaves the ports in the pages of the
+    packet."""
     router.set(action)
     head = 40 if family == 6 else 20
     packet = wire.packet("udp", SILENT[family], street.r1.address(family), port, payload=b"x" * 6000)
@@ -89,10 +88,10 @@ def test_ports_that_lie_in_pages_are_read(street, router, host, family, action, 
 
 @pytest.fixture
 def merging(street, request):
-    """Datagrams that arrive at the router together are merged, in one of two ways, and cut again behind it."""
+    """Datagrams that arrive at the router together are merged, in one of two ways, and split again when they leave."""
     deep_backlog()
     street.r1.netns.run("ethtool", "-K", "r1", "gro", "on", request.param, "on")
-    # Held back, so that many arrive at once, and no more than a veth has room for.
+    # netem holds them back, so that many arrive at once, but no more than a veth can hold.
     street.v0.netns.run("tc", "qdisc", "add", "dev", "v0", "root", "netem", "slot", "400ms", "400ms", "packets", 200)
     yield street
     street.v0.netns.run("tc", "qdisc", "del", "dev", "v0", "root")
@@ -106,7 +105,7 @@ def merging(street, request):
 def test_merged_datagrams_count_as_they_came(merging, router, host, tmp_path, family, action):
     street, number, size = merging, 200, 1000
     router.set("off", action, "off")
-    # What may be fragmented is not merged by every kernel.
+    # Some kernels do not merge datagrams that may be fragmented.
     more = {"flags": 2} if family == 4 else {}
     packets = [wire.packet("udp", SILENT[family], street.h0.address(family), payload=b"x" * size, **more)] * number
     with Capture(street.host, "h0", tmp_path / "wire") as capture, \
@@ -120,7 +119,7 @@ def test_merged_datagrams_count_as_they_came(merging, router, host, tmp_path, fa
     if action == "count":
         assert pcap.sums(seen) == {(name, "udp"): (number, bytes_)}
         assert host.rows() == {("in", name, "udp", "passed"): (number, bytes_)}
-    # And merged they were, else this has tested nothing.
+    # They were merged; otherwise this tests nothing.
     assert frames(merged, SILENT[family])[0] < number / 2
 
 
@@ -161,5 +160,5 @@ def test_an_sctp_transfer_counts_as_its_segments(street, visitor, router, host, 
     assert key == (wire.FAMILIES[family], "sctp") and count[1] > size
     for owner, place in (visitor, "out"), (router, "forward"), (host, "in"):
         assert owner.rows() == {(place, *key, "passed"): count}, place
-    # And large packets there were, else this has tested nothing.
+    # There were large packets; otherwise this tests nothing.
     assert pcap.sums(whole)[key][0] < count[0] * 3 / 4

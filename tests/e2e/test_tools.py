@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Real scanners from another namespace: the counters equal what tcpdump saw, packet for packet and byte for byte."""
+"""Real scanners from another namespace. The counters equal what tcpdump saw, packet for packet and byte for byte."""
 import pytest
 
-import pcap
-from flood import deep_backlog
-from pcap import Capture
+from lib import pcap
+from lib.flood import deep_backlog
+from lib.pcap import Capture
 
 NMAP = ["nmap", "-n", "-Pn", "-p", "688", "--max-retries", "1", "--host-timeout", "20s"]
 SCANS = {
@@ -38,7 +38,7 @@ def test_a_scan_is_counted_as_tcpdump_sees_it(street, visitor, router, host, tmp
     counts = pcap.sums(seen)
     assert {protocol for _, protocol in counts} == protocols
     verdict = "dropped" if action == "drop" else "passed"
-    if scan != "hping in fragments":	# which LOCAL_IN sees whole
+    if scan != "hping in fragments":	# LOCAL_IN sees these reassembled
         assert host.rows() == {("in", *kind, verdict): count for kind, count in counts.items()}
     else:
         assert {key: count[0] for key, count in host.rows().items()} == {("in", "ipv4", "tcp", verdict): 20}

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Translation hides nothing: what was sent to port 688, or goes there, is a visit wherever it is met, once."""
+"""NAT hides nothing: what was sent to port 688, or arrives there, is a visit, and counts once wherever it is met."""
 import pytest
 
-import wire
-from dialogue import ports
-from test_actions import PLACES, fields
-from translation import CASES, Arrivals, translated_protocols
+from lib import wire
+from lib.dialogue import ports
+from lib.kernellog import fields
+from lib.translation import CASES, Arrivals, translated_protocols
 
-# More lines than there will be packets.
+# A limit that no test reaches.
 LINES = {"rate": 1000000, "per": 0, "burst": 10000}
 MET = [(name, *met) for name, case in CASES.items() for met in case.met]
 
@@ -27,7 +27,7 @@ def arriving(street, family, case, protocols):
 
 
 def send(street, packets, times=1):
-    """From visitor. Returns how many were refused."""
+    """Sends the packets from visitor. Returns how many were refused."""
     refused = 0
     for packet in packets.values():
         for _ in range(times):
@@ -40,7 +40,7 @@ def send(street, packets, times=1):
 
 
 def rows(met, packets, times=1, verdict="passed"):
-    """What is to be counted where these packets were met so many times."""
+    """The rows for packets that were met so many times in these directions."""
     return {(direction, wire.FAMILIES[packet[0] >> 4], name, verdict): (times, times * len(packet))
             for direction in met for name, packet in packets.items()}
 
@@ -64,7 +64,7 @@ def test_an_action_is_done_to_it_and_its_line_says_that_it_was_translated(
         street, visitor, router, host, protocols, logging, kmsg, name, who, place, translated, action, family):
     case, drops = CASES[name], action.startswith("drop")
     ghost = {"visitor": visitor, "router": router, "host": host}[who]
-    ghost.set(*[action if direction == place else "count" for direction in PLACES], **LINES)
+    ghost.set_one(place, action, "count", **LINES)
     packets = case.packets(street, family, protocols, next(ports))
     with case.translating(street, family), arriving(street, family, case, protocols) as arrivals:
         assert send(street, packets, 2) == (2 * len(protocols) if drops and place == "out" else 0)
@@ -76,7 +76,7 @@ def test_an_action_is_done_to_it_and_its_line_says_that_it_was_translated(
     assert len(lines) == 2 * len(protocols)
     for line in lines:
         assert line.startswith(f"ghost688 {place} {verdict}{' translated' if translated else ''}: IN=")
-        # The log knows no ports of SCTP and DCCP.
+        # The log prints no ports for SCTP and DCCP.
         assert fields(line).get("DPT") in (str(case.arrives[1]) if translated else "688", None)
 
 
@@ -84,7 +84,7 @@ def test_an_action_is_done_to_it_and_its_line_says_that_it_was_translated(
 @pytest.mark.parametrize("name,who,place,translated", [met for met in MET if met[3]])
 def test_an_allowed_far_end_is_let_through_as_allowed(
         street, visitor, router, host, protocols, logging, kmsg, name, who, place, translated, family):
-    """The far end of what goes out is where it goes, not where it was sent."""
+    """In `out` the far end is the translated destination, not the original one."""
     case = CASES[name]
     ghost = {"visitor": visitor, "router": router, "host": host}[who]
     goes = street.h0.address(family) if case.arrives[0] == "host" else {4: "127.0.0.1", 6: "::1"}[family]
@@ -93,8 +93,7 @@ def test_an_allowed_far_end_is_let_through_as_allowed(
     packets = case.packets(street, family, protocols, next(ports))
     with case.translating(street, family), arriving(street, family, case, protocols) as arrivals:
         for allowed in far, near:
-            ghost.set(*["drop,log" if direction == place else "count" for direction in PLACES],
-                      allow=[f"{allowed}/{32 if family == 4 else 128}"], **LINES)
+            ghost.set_one(place, "drop,log", "count", allow=[f"{allowed}/{32 if family == 4 else 128}"], **LINES)
             ghost.reset()
             kmsg.lines()
             send(street, packets)
@@ -106,11 +105,11 @@ def test_an_allowed_far_end_is_let_through_as_allowed(
 
 @pytest.mark.parametrize("name", ["redirected by its host", "published for another host", "kept by its sender"])
 def test_headers_before_the_ports_do_not_hide_it(street, visitor, router, host, protocols, name):
-    """Options of IPv4, extension headers of IPv6."""
+    """IPv4 options and IPv6 extension headers."""
     case = CASES[name]
     who, place, _ = case.met[-1]
     ghost = {"visitor": visitor, "router": router, "host": host}[who]
-    ghost.set(*["drop" if direction == place else "count" for direction in PLACES])
+    ghost.set_one(place, "drop", "count")
     for family, more in (4, {"options": b"\1\1\1\0"}), (6, {"extensions": [wire.padded(wire.IPv6ExtHdrHopByHop),
                                                                            wire.padded()]}):
         ghost.reset()

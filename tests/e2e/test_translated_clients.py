@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Who has opened a connection from port 688 is answered, whoever translates its addresses and ports on the way."""
+"""A client on port 688 gets its answers, whoever translates addresses and ports on the way."""
 import contextlib
 
 import pytest
 
-import wire
-from dialogue import connection, datagram, exchange, listener, ports, stream
-from tracked import tracked
-from translation import CASES, Known, key, table, translated_protocols
+from lib import wire
+from lib.conntrack import tracked
+from lib.dialogue import connection, datagram, exchange, listener, ports, stream
+from lib.translation import CASES, Known, key, table, translated_protocols
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -16,7 +16,7 @@ def _redirects(_street):
         pytest.skip("this kernel has no redirect in nftables")
 
 
-# Who translates, in which hook, of what the client on 688 sends to whom: and where its server is.
+# Who translates, in which hook, by which rule, and where the server is for the client.
 CLIENTS = {
     "redirected": ("host", "prerouting", "h0", "dport 80 redirect to :8080"),
     "published": ("router", "prerouting", "r1", "dport 80 dnat to {far}:8080"),
@@ -28,7 +28,7 @@ CLIENTS = {
 
 @contextlib.contextmanager
 def client_on_688(street, family, name):
-    """The address that the client on 688 in visitor connects to, whose server is host's 8080."""
+    """The address that the client on 688 in visitor connects to. Its server is host's port 8080."""
     who, hook, end, rule = CLIENTS[name]
     far = street.h0.address(family)
     rule = rule.format(far=f"[{far}]" if family == 6 else far)
@@ -52,7 +52,7 @@ def test_a_client_on_688_is_answered_through_translation(street, visitor, router
         assert set(visitor.rows()) == {key("in", family, "tcp", "reply")}
         known = "reply" if CLIENTS[name][0] == "router" else "passed"
         assert router.rows() == {key("forward", family, "tcp", known): count}
-        # Which port it was, its server does not know.
+        # The server does not see that the client's port was 688.
         hidden = name == "masqueraded on another port"
         assert host.rows() == ({} if hidden else {key("out", family, "tcp", "reply"): count})
 
@@ -61,7 +61,7 @@ def test_a_client_on_688_is_answered_through_translation(street, visitor, router
 @pytest.mark.parametrize("name", CLIENTS)
 def test_a_client_of_udp_on_688_is_answered_through_translation(street, visitor, router, host, name, family):
     visitor.set("drop")
-    # By IPv6 conntrack does not tell a server.
+    # For IPv6 conntrack proves nothing in `out`.
     if CLIENTS[name][0] == "host" and family == 4:
         host.set("drop")
     with client_on_688(street, family, name) as end, \
@@ -74,7 +74,7 @@ def test_a_client_of_udp_on_688_is_answered_through_translation(street, visitor,
             assert client.recv(10) == b"answer"
     count = (3, 3 * (54 if family == 6 else 34))
     assert visitor.rows() == {key("in", family, "udp", "reply"): count}
-    # Nothing proves it to a forwarder.
+    # A forwarder of UDP has no proof.
     assert router.rows() == {key("forward", family, "udp", "passed"): count}
     if CLIENTS[name][0] == "host":
         assert host.rows() == {key("out", family, "udp", "reply" if family == 4 else "passed"): count}
@@ -82,7 +82,7 @@ def test_a_client_of_udp_on_688_is_answered_through_translation(street, visitor,
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_who_is_given_688_for_its_source_port_is_answered(street, router, host, family):
-    """The client is on another port, the router shows 688 for it: answers go to 688 as far as the router."""
+    """The client is on another port, and the router shows 688 instead. Answers go to 688 only up to the router."""
     router.set("drop")
     host.set("drop")
     to = f"[{street.r2.ipv6}]:688" if family == 6 else f"{street.r2.ipv4}:688"
@@ -97,7 +97,7 @@ def test_who_is_given_688_for_its_source_port_is_answered(street, router, host, 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_who_visits_through_a_source_that_is_translated_to_688_is_a_visitor(street, router, host, family):
-    """From 688 to 688 by translation of both."""
+    """From 688 to 688, by translation of both."""
     case = CASES["redirected by its host"]
     to = f"[{street.r2.ipv6}]:688" if family == 6 else f"{street.r2.ipv4}:688"
     host.set("drop")

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Connections whose destination is translated: what goes to 688 counts from end to end, what comes back does not."""
+"""Connections with a translated destination. All packets to 688 count, and no answer does."""
 import contextlib
 import errno
 import socket
 
 import pytest
 
-import wire
-from dialogue import connection, datagram, exchange, listener, ports, stream
-from netns import Netns, until
-from tracked import TABLE, tracked
-from translation import CASES, Known, key, lacks, table, translated_protocols
+from lib import wire
+from lib.conntrack import TABLE, tracked
+from lib.dialogue import connection, datagram, exchange, listener, ports, stream
+from lib.netns import Netns, until
+from lib.translation import CASES, Known, key, lacks, table, translated_protocols
 
 AWAY = [name for name, case in CASES.items() if any(translated for _, _, translated in case.met)]
 
@@ -27,7 +27,7 @@ def ghosts(visitor, router, host):
 
 
 def far_end(street, family, case):
-    """Where a server listens for what goes there."""
+    """Where the server of this case listens."""
     who, port = case.arrives
     return {"host": street.h0.address(family), "visitor": {4: "127.0.0.1", 6: "::1"}[family]}[who], port
 
@@ -50,16 +50,16 @@ def test_all_of_a_connection_counts_and_none_of_its_answers(street, ghosts, name
 
                 def met():
                     return [ghosts[who].rows()[key(direction, family, "tcp", "passed")] for who, direction, _ in case.met]
-                # An acknowledgement may still be on its way between them.
+                # An acknowledgement may still be on its way.
                 until(lambda: len(set(met())) == 1, what="the same count everywhere")
-                # Handshake, data, and nothing that only an answer could have brought.
+                # The handshake, and the data of one way.
                 assert met()[0][0] > 3 and met()[0][1] > 3000
                 for who, ghost in ghosts.items():
                     assert set(ghost.rows()) == {key(met[1], family, "tcp", "passed") for met in case.met
                                                  if met[0] == who}
-                # What comes later is no less a visit than the first packet.
+                # Later packets of the connection are visits too.
                 who, place = case.met[-1][:2]
-                ghosts[who].set(*["drop" if direction == place else "count" for direction in ("in", "forward", "out")])
+                ghosts[who].set_one(place, "drop", "count")
                 ghosts[who].reset()
                 client.sendall(b"boo")
                 until(lambda: ghosts[who].rows().get(key(place, family, "tcp", "dropped")))
@@ -72,7 +72,7 @@ def test_all_of_a_connection_counts_and_none_of_its_answers(street, ghosts, name
 @pytest.mark.parametrize("family", wire.FAMILIES)
 @pytest.mark.parametrize("name", AWAY)
 def test_neither_answers_nor_errors_count(street, visitor, router, host, name, family):
-    """An error that relates to a connection to 688 goes the way of its packets, and is of another protocol."""
+    """An ICMP error about a connection to 688 takes the way of its packets, but is of another protocol."""
     case, ghosts = CASES[name], {"visitor": visitor, "router": router, "host": host}
     head = 48 if family == 6 else 28
     with case.translating(street, family), server(street, family, case, datagram) as serving:
@@ -88,7 +88,7 @@ def test_neither_answers_nor_errors_count(street, visitor, router, host, name, f
         assert {who: ghost.rows() for who, ghost in ghosts.items()} == once
         for ghost in ghosts.values():
             ghost.set("drop")
-        # The client is gone, says its host.
+        # The client's socket is closed, so its host sends an ICMP error.
         serving.send(b"answer")
         with pytest.raises(ConnectionRefusedError):
             serving.recv(10)
@@ -99,7 +99,7 @@ ENTRIES = ["redirected by its host", "published for another host", "kept by its 
 
 
 class Talk:
-    """Datagrams that a client in visitor sends to 688, and who counts them last."""
+    """Datagrams from a client in visitor to 688. `ghost` is the last one that counts them."""
 
     def __init__(self, street, ghosts, name, family):
         self.case, self.family = CASES[name], family
@@ -126,7 +126,8 @@ class Talk:
 @pytest.mark.parametrize("family", wire.FAMILIES)
 @pytest.mark.parametrize("name", ENTRIES)
 def test_it_counts_when_its_entry_or_its_rule_goes(street, ghosts, name, family, event):
-    """Conntrack forgets it and translates it anew; the rule goes, and conntrack still translates what it knows."""
+    """Conntrack forgets the connection and translates it anew. Or the rule goes, and conntrack still translates what
+    it knows."""
     case = CASES[name]
     netns = getattr(street, case.who)
     with case.translating(street, family), server(street, family, case, datagram) as serving, \

@@ -1,27 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Inner packets are visits where they surface, and nowhere before: VLAN, GRE, IPIP, VXLAN, WireGuard, ESP."""
+"""Inner packets are visits where they leave a tunnel, and nowhere before: VLAN, GRE, IPIP, VXLAN, WireGuard, ESP."""
 import socket
 import subprocess
 
 import pytest
 
-import wire
-from netns import run, until
+from lib import wire
+from lib.netns import until
+from lib.topology import needs_device
 
-# Ends of the tunnels inside, in visitor and host.
+# The inner addresses, in visitor and host.
 INNER = {4: ("10.77.0.1", "10.77.0.2"), 6: ("fd77::1", "fd77::2")}
 
 
-def needs(device):
-    """Skips on a kernel that has no such device."""
-    done = run("ip", "link", "add", "probe", "type", *device.split(), check=False)
-    run("ip", "link", "del", "probe", check=False)
-    if done.returncode and "Unknown device type" in done.stderr + done.stdout:
-        pytest.skip(f"this kernel has no {device.split()[0]}")
-
-
 def end(netns, device, index):
-    """Brings up one end and gives it its inner addresses."""
+    """Brings up one end, with its inner addresses."""
     netns.sysctl(f"net.ipv6.conf.{device}.accept_dad", 0)
     netns.run("ip", "addr", "add", f"{INNER[4][index]}/24", "dev", device)
     netns.run("ip", "addr", "add", f"{INNER[6][index]}/64", "dev", device, "nodad")
@@ -49,7 +42,7 @@ def ip_in_ip(street, outer):
 
 
 def wireguard(street, outer):
-    """The port of the outer packets is not 688, or they would be visits as well."""
+    """The outer port is not 688; otherwise the outer packets would be visits as well."""
     keys = [subprocess.run(["wg", "genkey"], capture_output=True, text=True, check=True).stdout for _ in range(2)]
     public = [subprocess.run(["wg", "pubkey"], input=key, capture_output=True, text=True, check=True).stdout.strip()
               for key in keys]
@@ -68,11 +61,11 @@ TUNNELS = {"gre": gre, "ipip": ip_in_ip, "vxlan": vxlan, "wireguard": wireguard}
 @pytest.fixture(params=[(name, outer) for name in TUNNELS for outer in (4, 6)], ids=lambda p: f"{p[0]}-over-ipv{p[1]}")
 def tunnel(street, request):
     name, outer = request.param
-    needs({"gre": "gre" if outer == 4 else "ip6gre", "ipip": "sit" if outer == 4 else "ip6tnl",
-           "vxlan": "vxlan id 1 dstport 4789", "wireguard": "wireguard"}[name])
+    needs_device({"gre": "gre" if outer == 4 else "ip6gre", "ipip": "sit" if outer == 4 else "ip6tnl",
+                  "vxlan": "vxlan id 1 dstport 4789", "wireguard": "wireguard"}[name])
     try:
         TUNNELS[name](street, outer)
-        # Handshakes and neighbours are found before anything is counted.
+        # Handshakes and neighbour look-ups are done before anything is counted.
         for family in INNER:
             street.visitor.run("ping", "-c", 1, "-W", 60, INNER[family][1])
         yield street
@@ -153,7 +146,7 @@ KEY = "0x" + "68" * 20
 
 @pytest.fixture(params=["transport", "tunnel"])
 def esp(street, request):
-    """ESP between visitor and host for everything but what the street itself needs."""
+    """ESP between visitor and host for what goes to port 688."""
     addresses = street.v0.ipv4, street.h0.ipv4
     try:
         for index, netns in enumerate((street.visitor, street.host)):
@@ -180,7 +173,7 @@ def test_what_esp_hides_is_a_visit_at_its_ends(esp, visitor, router, host, actio
             esp.visitor.socket(socket.AF_INET, socket.SOCK_DGRAM) as near:
         sock.bind((esp.h0.ipv4, 688))
         near.sendto(b"x" * 100, (esp.h0.ipv4, 688))
-        # Another thread may put it in, and take it out.
+        # Encryption and decryption may happen in another thread.
         if action == "count":
             sock.settimeout(20)
             assert sock.recv(1000) == b"x" * 100
@@ -199,7 +192,7 @@ AH = "0x" + "68" * 20
 @pytest.mark.parametrize("action", ["count", "drop"])
 def test_what_an_authentication_header_protects_is_one_visit_at_each_end(
         street, visitor, router, host, family, action):
-    """It hides nothing: in IPv6, where headers are walked, the wire between shows the visit too."""
+    """AH hides nothing. In IPv6, whose headers are walked, the forwarder sees the visit too."""
     ends = street.v0.address(family), street.h0.address(family)
     head = 40 if family == 6 else 20
     host.set(action)
@@ -214,12 +207,12 @@ def test_what_an_authentication_header_protects_is_one_visit_at_each_end(
             far.setblocking(False)
             near.sendto(b"x" * 100, (ends[1], 688))
             street.settle()
-            # The sum may be reckoned by another thread.
+            # The digest may be computed in another thread.
             until(lambda: action == "drop" or len(wire.received(far)) == 1)
             assert wire.received(far) == []
         name, count = wire.FAMILIES[family], (1, head + 108)
         assert visitor.rows() == {("out", name, "udp", "passed"): count}
-        # 12 bytes and 96 bits of HMAC, and padding to eight in IPv6.
+        # 12 bytes and 96 bits of HMAC; IPv6 pads to a multiple of eight.
         protected = (1, head + 108 + 24)
         assert router.rows() == ({("forward", name, "udp", "passed"): protected} if family == 6 else {})
         verdict = "passed" if action == "count" else "dropped"
@@ -231,7 +224,7 @@ def test_what_an_authentication_header_protects_is_one_visit_at_each_end(
 
 
 def test_what_ipcomp_cannot_compress_is_counted_twice_by_its_sender(street, visitor, router, host):
-    """It meets LOCAL_OUT before and behind the transformation, and looks the same: README says so."""
+    """It meets LOCAL_OUT before and after the transformation, and looks the same: see README."""
     try:
         for netns in (street.visitor, street.host):
             netns.run("ip", "xfrm", "state", "add", "src", street.v0.ipv4, "dst", street.h0.ipv4, "proto", "comp", "spi",
@@ -244,7 +237,7 @@ def test_what_ipcomp_cannot_compress_is_counted_twice_by_its_sender(street, visi
             assert visitor.rows() == {("out", "ipv4", "udp", "passed"): (2, 2 * 33)}
             assert router.rows() == {("forward", "ipv4", "udp", "passed"): (1, 33)}
             assert host.rows() == {("in", "ipv4", "udp", "passed"): (1, 33)}
-            # What it does compress is hidden on the wire, and seen once at both ends.
+            # What IPComp does compress is hidden on the wire, and counts once at both ends.
             near.sendto(bytes(1000), (street.h0.ipv4, 688))
             street.settle()
         assert [owner.packets("visits") for owner in (visitor, router, host)] == [3, 1, 2]

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What README says that ghost688 cannot see, each tried: the packet is there, and the counters do not move."""
+"""What ghost688 cannot see, by README. Each packet gets there, and the counters stay as they are."""
 import socket
 
 import pytest
 
-import bpf
-import wire
-from ghost import Ghost
-from netns import Netns
+from lib import bpf, wire
+from lib.ghost import Ghost
+from lib.netns import Netns
 
 
 @pytest.fixture
@@ -18,7 +17,7 @@ def clean(street):
 
 
 def frame(street, packet):
-    """The packet as visitor's wire to router carries it."""
+    """The packet as a frame from visitor to router."""
     raw = bytes.fromhex((street.r1.mac + street.v0.mac).replace(":", ""))
     return raw + (b"\x86\xdd" if packet[0] >> 4 == 6 else b"\x08\x00") + packet
 
@@ -79,7 +78,7 @@ def test_what_tc_drops_or_sends_on_is_not_seen(street, router, host):
         tc("tc", "filter", "add", "dev", "r1", "ingress", "protocol", "ip", "u32", "match", "ip", "dport", 688, "0xffff",
            "action", "drop")
         street.inject(packets(street, 4))
-        # Sent on to the other wire as a frame, past the router's IP.
+        # Redirected to the other wire as a frame, past the router's IP.
         tc("tc", "filter", "add", "dev", "r1", "ingress", "protocol", "ipv6", "u32", "match", "ip6", "dport", 688,
            "0xffff", "action", "pedit", "ex", "munge", "eth", "dst", "set", street.h0.mac, "pipe", "action", "mirred",
            "egress", "redirect", "dev", "r2")
@@ -92,7 +91,8 @@ def test_what_tc_drops_or_sends_on_is_not_seen(street, router, host):
 
 
 def test_a_flow_that_a_flowtable_has_taken_over_is_forwarded_unseen(clean, visitor, router, host):
-    """nftables' software flowtable, as its hardware offload does: from established on no forward hook is met."""
+    """nftables' software flowtable, which behaves as hardware offload does. Packets of an established connection meet
+    no forward hook."""
     try:
         clean.router.run("nft", "table inet t { flowtable f { hook ingress priority 0; devices = { r1, r2 }; }; "
                                 "chain c { type filter hook forward priority 0; udp dport 688 flow add @f; "
@@ -116,7 +116,7 @@ def test_a_flow_that_a_flowtable_has_taken_over_is_forwarded_unseen(clean, visit
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_macvlan_children_on_one_wire_meet_only_their_own_namespaces(street, visitor, family):
-    """Between two macvlans of one device the frames are switched below IP: whoever owns the device sees nothing, the
+    """Frames between two macvlans of one device are switched below IP. The namespace of the device sees nothing; the
     two ends do."""
     one, two = Netns("one"), Netns("two")
     address = {4: ("10.66.1.1", "10.66.1.2"), 6: ("fd66:1::1", "fd66:1::2")}[family]
@@ -147,20 +147,21 @@ def test_macvlan_children_on_one_wire_meet_only_their_own_namespaces(street, vis
 
 
 def end_with(netns, device):
-    """Ends a namespace, its device first: that is gone at once, and a namespace's end may take its time with it."""
+    """Ends a namespace, after its device. The device must be gone at once, and the end of a namespace takes time."""
     netns.run("ip", "link", "del", device, check=False)
     netns.close()
 
 
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["beside its device", "in another namespace"])
 def test_what_leaves_by_an_ipvlan_in_mode_l3_goes_out_where_its_device_is_as_well(street, visitor, elsewhere):
-    """The lower device's namespace routes it and sends it: through LOCAL_OUT, once more if it is the same."""
+    """The namespace of the lower device routes the packet and sends it through LOCAL_OUT, a second time if it is the
+    same namespace."""
     child = Netns("child") if elsewhere else street.visitor
     try:
         street.visitor.run("ip", "link", "add", "t0", "link", "v0", "netns", child.name, "type", "ipvlan", "mode", "l3")
         child.run("ip", "addr", "add", "10.67.1.1/32", "dev", "t0")
         child.run("ip", "link", "set", "t0", "up")
-        # For whoever is bound to it; the device's own route is better.
+        # Only for a socket that is bound to it; the device's own route has precedence.
         child.run("ip", "route", "add", "10.88.1.0/24", "dev", "t0", "src", "10.67.1.1", "metric", "5000")
         own = Ghost(child)
         for ghost in visitor, own:
@@ -180,7 +181,7 @@ def test_what_leaves_by_an_ipvlan_in_mode_l3_goes_out_where_its_device_is_as_wel
 
 
 def test_who_answers_from_an_ipvlan_in_mode_l3_is_known_by_its_socket(street, visitor):
-    """Which is not of the namespace where the packet leaves."""
+    """The socket is not of the namespace where the packet leaves."""
     child = Netns("child")
     try:
         street.visitor.run("ip", "link", "add", "t0", "link", "v0", "netns", child.name, "type", "ipvlan", "mode", "l3")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What comes in a datagram of UDP and is handed on to a protocol's own receiver, below every hook: nobody sees it, as
-README says. And what looks like it and goes through the stack again, where it is seen."""
+"""Packets in UDP that the kernel unpacks below every hook and hands to their protocol: they are not seen, as README
+says. And similar ones that pass the stack again, and are seen."""
 import contextlib
 import errno
 import socket
@@ -8,11 +8,10 @@ import struct
 
 import pytest
 
-import genl
-import wire
-from dialogue import datagram, ports
-from netns import run, until
-from test_tunnels import needs
+from lib import genl, wire
+from lib.dialogue import datagram, ports
+from lib.netns import run, until
+from lib.topology import needs_device
 
 SCTP = 132
 FOU = 5555
@@ -20,7 +19,7 @@ FOU = 5555
 
 @contextlib.contextmanager
 def fou(street, family, *words):
-    """host takes what comes to that port out of UDP."""
+    """host unpacks what comes to this UDP port."""
     run("modprobe", "fou", check=False)
     with street.host.entered():
         try:
@@ -35,11 +34,11 @@ def fou(street, family, *words):
 
 
 def inner(street, family, name, payload=b"boo", **more):
-    """A datagram or a segment to 688 as it is below IP."""
+    """A datagram or a segment to 688, without its IP header."""
     return wire.transport(name, next(ports), 688, payload, street.v0.address(family), street.h0.address(family), **more)
 
 
-# What stands before it in the datagram: nothing, or GUE's header (draft-ietf-intarea-gue), a data message.
+# What precedes it in the datagram: nothing, or a data message's header of GUE (draft-ietf-intarea-gue).
 FORMS = {"fou": (lambda number: ("ipproto", number), lambda number: b""),
          "gue": (lambda number: ("gue",), lambda number: struct.pack("!BBH", 0, number, 0))}
 
@@ -58,7 +57,8 @@ def test_a_datagram_in_foo_over_udp_reaches_its_socket_unseen(street, visitor, r
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_connection_in_foo_over_udp_is_begun_unseen_and_answered_in_the_open(street, visitor, router, host, form):
-    """The answer comes by itself, and is to another port. What is said to that goes to 688, and is seen."""
+    """The answer is sent without FOU, and to another port. The visitor's packets after that are not in FOU, go to 688
+    and are seen."""
     words, header = FORMS[form]
     with fou(street, 4, *words(6)), street.host.socket(socket.AF_INET, socket.SOCK_STREAM) as serving, \
             wire.receiver(street.visitor, 4, 6) as answers, \
@@ -80,7 +80,7 @@ def test_a_connection_in_foo_over_udp_is_begun_unseen_and_answered_in_the_open(s
 @pytest.mark.parametrize("action", ["count", "drop"])
 @pytest.mark.parametrize("kind", ["ipip", "gre"])
 def test_what_foo_over_udp_gives_to_a_tunnel_is_seen_where_it_comes_out(street, visitor, router, host, kind, action):
-    needs(kind)
+    needs_device(kind)
     number = {"ipip": 4, "gre": 47}[kind]
     with fou(street, 4, "ipproto", number):
         try:
@@ -123,7 +123,7 @@ def sctp_over_udp(street):
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_sctp_over_udp_is_not_seen(street, visitor, router, host, sctp_over_udp, family):
-    """Neither where it comes in nor where it goes out."""
+    """Neither in `in` nor in `out`."""
     kind = socket.AF_INET6 if family == 6 else socket.AF_INET
     for ghost in visitor, router, host:
         ghost.set("drop")
@@ -146,7 +146,7 @@ def test_sctp_over_udp_is_not_seen(street, visitor, router, host, sctp_over_udp,
 
 @pytest.mark.parametrize("action", ["count", "drop"])
 def test_what_esp_in_udp_hides_is_seen_at_its_end(street, visitor, router, host, action):
-    """It goes through the stack again, though nothing but the transport header was hidden."""
+    """It passes the stack again, although only the transport header was hidden."""
     key = "0x" + "68" * 20
     ends = street.v0.ipv4, street.h0.ipv4
     try:
@@ -163,7 +163,7 @@ def test_what_esp_in_udp_hides_is_seen_at_its_end(street, visitor, router, host,
             router.set(action)
             near.sendto(b"x" * 100, (ends[1], 688))
             verdict = "passed" if action == "count" else "dropped"
-            # Another thread may take it out.
+            # Decryption may happen in another thread.
             if action == "count":
                 assert serving.recv(1000) == b"x" * 100
             until(host.rows)
@@ -180,7 +180,7 @@ def test_what_esp_in_udp_hides_is_seen_at_its_end(street, visitor, router, host,
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_what_a_rule_rewrites_without_conntrack_is_seen_as_it_is_then(street, visitor, router, host, family):
-    """Nobody remembers what it was."""
+    """Without conntrack nothing tells what the port was before."""
     name = {4: "ip", 6: "ip6"}[family]
     street.host.run("nft", f"table {name} t {{ chain c {{ type filter hook prerouting priority -300; "
                            "udp dport 688 udp dport set 2222; udp dport 1234 udp dport set 688; }; }")

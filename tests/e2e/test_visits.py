@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is a visit, and what is not: each counted in its own row, with the bytes that the wire carries."""
+"""What is a visit, and what is not. Each counts in its own row, with its bytes on the wire."""
 import struct
 
 import pytest
 
-import wire
-from netns import until
-from topology import SILENT
-from wire import FAMILIES, PORT, PROTOCOLS
+from lib import wire
+from lib.netns import until
+from lib.topology import SILENT
+from lib.wire import FAMILIES, PORT, PROTOCOLS
 
 EVERY = [(protocol, family) for protocol in PROTOCOLS for family in FAMILIES]
 
@@ -31,7 +31,7 @@ def test_a_packet_to_688_is_counted_once_where_it_was_sent_forwarded_and_receive
     for ghost, direction in (visitor, "out"), (router, "forward"), (host, "in"):
         rows = ghost.rows()
         assert rows == ghost.netlink_rows()
-        # What the host answers does not go to 688.
+        # The host's answers do not go to 688.
         assert rows == {(direction, FAMILIES[family], protocol, "passed"): total}
 
 
@@ -45,7 +45,7 @@ def test_neighbour_ports_and_source_port_688_are_no_visits(
         wire.send(street.visitor, wire.packet(protocol, source, destination, port, source_port))
     street.settle()
     assert rows_everywhere(visitor, router) == [{}, {}]
-    # Where the kernel speaks DCCP it answers what came from 688, and what goes to 688 is a visit.
+    # A kernel that speaks DCCP answers what came from 688. That answer goes to 688, and is a visit.
     assert {key for key in host.rows() if key[0] != "out" or protocol != "dccp"} == set()
 
 
@@ -75,7 +75,7 @@ def test_icmp_errors_and_other_protocols_with_688_in_the_ports_place_are_no_visi
 
 def test_ipv4_options_do_not_hide_a_visit(street, router, host):
     packets = [wire.packet("tcp", SILENT[4], street.h0.ipv4, options=b"\1" * size) for size in (4, 20, 40)]
-    # The options' bytes must not be taken for ports.
+    # The bytes of the options must not be taken for ports.
     packets.append(wire.packet("tcp", SILENT[4], street.h0.ipv4, 80, options=struct.pack("!BBH", 1, 1, PORT)))
     packets.append(wire.packet("tcp", SILENT[4], street.h0.ipv4, options=struct.pack("!BBH", 1, 1, 80)))
     street.inject(packets)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A VRF shows a packet to LOCAL_OUT twice, and the wire once."""
+"""A packet through a VRF passes LOCAL_OUT twice, and the wire once."""
 import socket
 
 import pytest
 
-import wire
-from netns import until
+from lib import wire
+from lib.netns import until
 
 FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 NEAR = {4: "10.77.0.1", 6: "fd77::1"}
@@ -14,7 +14,7 @@ FAR = {4: "10.77.0.2", 6: "fd77::2"}
 
 @pytest.fixture
 def vrf(street):
-    """In host: vrf88, with a dummy d88 as its only device and a neighbour who never answers."""
+    """host with vrf88, whose only device is the dummy d88. The neighbour there never answers."""
     host = street.host
     host.run("ip", "-batch", "-", input="\n".join([
         "link add vrf88 type vrf table 88", "link set vrf88 up",
@@ -59,7 +59,7 @@ def test_a_packet_that_stays_in_a_vrf_counts_once_as_out_and_once_as_in(vrf, hos
 
 
 def test_a_vrf_with_a_queue_of_its_own_shows_a_packet_twice(vrf, host):
-    """It is routed anew behind the queue, and nothing on it tells: README says so."""
+    """The packet is routed anew behind the queue, and nothing tells that it was counted before: see README."""
     vrf.run("tc", "qdisc", "add", "dev", "vrf88", "root", "tbf", "rate", "10mbit", "burst", "100kb", "latency", "1s")
     with sender(vrf, 4) as sock:
         sock.sendto(b"boo", (FAR[4], 688))

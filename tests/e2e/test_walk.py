@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A random walk: dialogues about port 688, of whoever opens them, while policies change and conntrack forgets. An oracle
-that knows who has opened each says what has to become of every word."""
+"""A random walk: dialogues about port 688, opened by either side, while policies change and conntrack forgets. An
+oracle that knows who opened each dialogue predicts every verdict."""
 import contextlib
 import os
 import random
@@ -9,17 +9,17 @@ import struct
 
 import pytest
 
-from dialogue import ESTABLISHED, address, datagram, ports, served, state, stream
-from ghost import SLOW, Ghost
-from netns import until
-from tracked import MEANS
-from walk import EXEMPT, MATCH, PLACES, TRUST, Dialogue, Oracle, Place
+from lib.conntrack import MEANS
+from lib.dialogue import ESTABLISHED, address, datagram, ports, served, state, stream
+from lib.ghost import SLOW, Ghost
+from lib.netns import until
+from lib.walk import EXEMPT, MATCH, PLACES, TRUST, Dialogue, Oracle, Place
 
 SEED = int(os.environ.get("GHOST688_SEED") or 688)
 DIALOGUES = int(os.environ.get("GHOST688_DIALOGUES") or 300) // SLOW
-# Behind the router's address, or beside it.
+# (what proves replies, whether host is behind the router's address)
 WAYS = [(means, False) for means in MEANS] + [("conntrack", True)]
-AT_ONCE = struct.pack("ii", 1, 0)	# SO_LINGER: close() sends a reset, and leaves nothing
+AT_ONCE = struct.pack("ii", 1, 0)	# SO_LINGER: close() sends a reset, and leaves no TIME_WAIT
 
 
 class Walk:
@@ -40,7 +40,7 @@ class Walk:
         return sock
 
     def settle(self):
-        """All that was said before has arrived, or never will by itself."""
+        """Returns when everything sent before has arrived or was dropped."""
         self.street.settle()
 
     def policies(self):
@@ -55,7 +55,7 @@ class Walk:
                 place.flush()
 
     def counted(self):
-        """{place: {verdict: packets}}, and all anew."""
+        """{place: {verdict: packets}} since the last call."""
         found = {}
         for place in self.places:
             for (direction, _, protocol, verdict), count in place.ghost.reset().items():
@@ -88,7 +88,7 @@ class Walk:
             self.settle()
 
     def target(self):
-        """Near's end, as far knows it."""
+        """The end that far sends to."""
         port = self.street.r1 if self.translated else self.street.h0
         return address(port, self.dialogue.form), 688
 
@@ -98,7 +98,7 @@ class Walk:
         return (address(street.v0, dialogue.form), next(served if privileged else ports)), \
             (address(street.h0, dialogue.form), 688)
 
-    # UDP: each word is a packet.
+    # UDP: each word is one packet.
 
     def talk_udp(self):
         far_end, near_end = self.ends()
@@ -109,7 +109,7 @@ class Walk:
         if self.dialogue.near_opens and self.dialogue.near_connects:
             near.connect(far_end)
             connected = True
-        # A server connects when it has heard somebody.
+        # A server connects after the first datagram.
         self.dialogue.near_connects, connects = connected, self.dialogue.near_connects
         for step in range(self.random.randrange(2, 7)):
             if step:
@@ -142,7 +142,7 @@ class Walk:
             pass
         return word
 
-    # TCP: what comes of a word is up to it, but for whether it arrives.
+    # TCP: a word may become several packets. What counts is whether it arrives.
 
     def talk_tcp(self):
         far_end, near_end = self.ends()
@@ -176,7 +176,7 @@ class Walk:
                 return
 
     def say_tcp(self, near, far):
-        """One word. Is there more to be said?"""
+        """Sends one word. Returns whether the dialogue goes on."""
         for sock in near, far:
             sock.setblocking(True)
             sock.settimeout(20)
@@ -184,7 +184,7 @@ class Walk:
         if self.random.random() < 0.4:
             near.sendall(b"near")
             self.oracle.near_says()
-            # Far acknowledges it, by a packet to 688.
+            # Far acknowledges it with a packet to 688.
             told, heard = self.oracle.far_says()
             assert far.recv(10) == b"near"
             self.settle()
@@ -210,14 +210,14 @@ class Walk:
             for place, verdicts in self.counted().items():
                 found.setdefault(place, set()).update(verdicts)
             return found.keys() >= told.keys()
-        # An acknowledgement may take its time.
+        # An acknowledgement may be delayed.
         until(all_met, what=f"packets in {', '.join(told)}, and not only in {found}")
         assert found == {place: {verdict} for place, verdict in told.items()}
 
 
 @contextlib.contextmanager
 def behind(street):
-    """The host is known by the router's address alone, and keeps its port there."""
+    """host is reachable only by the router's address, with the same port."""
     rules = "".join(f"""table {name} behind {{
         chain p {{ type nat hook prerouting priority -100; iifname r1 meta l4proto {{ tcp, udp }} th dport 688 dnat to {host}; }};
         chain s {{ type nat hook postrouting priority 100; oifname r1 {name} saddr {host} snat to {router}; }}; }}; """
@@ -242,7 +242,7 @@ def walk_along(street, means, translated):
     walk = Walk(street, means, translated, f"{SEED} {way}")
     for number in range(DIALOGUES // len(WAYS)):
         if number % 20 == 0:
-            # The memory of who came by UDP begins anew: the more they are, the more share their marks.
+            # Forget who came by UDP: with many visitors, more of them share a mark.
             walk.places[-1].ghost.set("off")
             walk.places[-1].set(False, EXEMPT)
         try:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The real thing: NFS clients whose reserved port is 688, and whom a drop of that port must not hurt.
+"""NFS clients whose reserved port is 688. A drop of that port must not hurt them.
 
-visitor mounts what host exports, so the answers are `out` in host, `forward` in router and `in` in visitor.
+visitor mounts what host exports. So answers are `out` in host, `forward` in router and `in` in visitor.
 """
 import os
 import random
@@ -10,16 +10,13 @@ import socket
 
 import pytest
 
-import genl
-import nfs
-import rpc
-import wire
-from dialogue import shut, through
-from flood import deep_backlog
-from ghost import SLOW, Ghost
-from netns import until
-from topology import Street, offloads
-from tracked import MEANS
+from lib import genl, nfs, rpc, wire
+from lib.conntrack import MEANS
+from lib.dialogue import shut, through
+from lib.flood import deep_backlog
+from lib.ghost import SLOW, Ghost
+from lib.netns import until
+from lib.topology import Street, offloads
 
 SIZE = 50 // SLOW << 20
 BLOCK = random.Random(688).randbytes(1 << 20)
@@ -27,7 +24,7 @@ BLOCK = random.Random(688).randbytes(1 << 20)
 
 @pytest.fixture(scope="module")
 def _street():
-    """A street of their own: what the kernel's clients and servers leave on 688 lets nobody else bind it."""
+    """A street for NFS alone, because sockets of the kernel's NFS on port 688 prevent other tests from binding it."""
     if not nfs.here():
         pytest.skip("this kernel has no NFS")
     street = Street("nfs-")
@@ -37,14 +34,14 @@ def _street():
 
 
 def is_over(netns):
-    """Has every connection with a 688 in it come to its end? TIME_WAIT is 6, LISTEN 10."""
+    """Is every connection with a port 688 over? TIME_WAIT is 6, LISTEN 10."""
     lines = [line.split() for table in ("tcp", "tcp6") for line in netns.read(f"/proc/net/{table}").splitlines()[1:]]
     return all(words[3] in ("06", "0A") for words in lines if ":02B0" in words[1] + words[2])
 
 
 @pytest.fixture
 def export(street, tmp_path):
-    """Where to mount; packets may be large on the way, and whoever mounts does so from port 688."""
+    """Where to mount. Packets may be large, and mounts are made from port 688."""
     deep_backlog()
     for port in street.v0, street.r1, street.r2, street.h0:
         offloads(port, True)
@@ -67,7 +64,7 @@ def write(path, size):
 
 
 def read_back(path, size):
-    """From the server, and not from what the client has kept."""
+    """Reads from the server, not from the client's cache."""
     with open(path, "rb") as file:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         for number in range(size >> 20):
@@ -90,20 +87,20 @@ def verdicts(ghost):
 @pytest.mark.parametrize("version", ["4.2", "3,nolock", "3,nolock,mountproto=tcp"])
 def test_a_mount_from_688_works_while_client_and_server_drop_that_port(
         export, street, visitor, router, host, means, family, version):
-    """Version 3 asks mountd first, by UDP unless told otherwise, and from 688 as well."""
+    """Version 3 asks mountd first, also from 688, and by UDP unless told otherwise."""
     spoofed = wire.packet("tcp", street.h0.address(family), street.v0.address(family), source_port=2050, tcp_flags=0x18)
-    # Each version, family and means with much to carry, but not each of each.
+    # Each version, family and means transfers much data once, but not in all combinations.
     much = "mountproto" not in version and (version == "4.2") ^ (family == 4) ^ (means == "sockets")
     size = SIZE if much else 1 << 20
     if family == 6:
         version = version.replace("mountproto=tcp", "mountproto=tcp6")
     shut(means, visitor, router, host)
     if version == "3,nolock":
-        # Nothing proves to a forwarder that UDP is an answer.
+        # A forwarder of UDP has no proof.
         router.set("count", replies=genl.EXEMPT)
     with nfs.mounted(street.visitor, street.h0.address(family), export, version):
         use(export, size)
-        # And all the while the port is shut.
+        # In the meantime the port is shut for others.
         street.inject([spoofed], street.r1, street.v0)
     name = wire.FAMILIES[family]
 
@@ -112,20 +109,20 @@ def test_a_mount_from_688_works_while_client_and_server_drop_that_port(
     until(lambda: answers(host, "out", "reply") == answers(visitor, "in", "reply"))
     got = visitor.rows()
     assert got.pop(("in", name, "tcp", "dropped")) == (1, len(spoofed))
-    # No other verdict, and what one sent the others have met, packet for packet.
+    # There is no other verdict, and each namespace counted the same packets.
     assert got == {("in", name, protocol, "reply"): count for protocol, count in answers(host, "out", "reply").items()}
     assert {key[3] for key in host.rows()} == {"reply"}
     assert router.rows() == {("forward", *key[1:3], through(means) if key[2] == "tcp" else "passed"): count
                              for key, count in got.items()}
     assert ("in", name, "udp", "reply") in got or version != "3,nolock"
-    # What was read back came in these packets.
+    # The data that was read back came in these packets.
     assert got["in", name, "tcp", "reply"][1] > size
 
 
 @pytest.mark.parametrize("means", MEANS)
 def test_the_callbacks_of_a_server_from_its_own_688_are_answered(export, street, visitor, router, host, means):
-    """To an NFSv4.0 client the server opens a connection, and it binds 688 as well. When the client is unmounted, its
-    listener goes before what that has accepted."""
+    """The server opens a connection to an NFSv4.0 client, also from 688. When the client unmounts, its listener
+    closes before the accepted connection."""
     shut(means, visitor, router, host)
     with nfs.mounted(street.visitor, street.h0.ipv4, export, "4.0"):
         use(export, 1 << 20)
@@ -165,7 +162,7 @@ def test_a_mount_that_is_older_than_the_policy_goes_on(export, street, visitor, 
 
 
 def waits_on_688(netns, table):
-    """Is a connection from 688 here still without an answer? SYN_SENT is 2."""
+    """Is a connection from 688 still without an answer? SYN_SENT is 2."""
     lines = netns.read(f"/proc/net/{table}").splitlines()[1:]
     return any(fields[1].endswith(":02B0") and fields[3] == "02" for fields in map(str.split, lines))
 
@@ -184,7 +181,7 @@ DROPS = {
 @pytest.mark.parametrize("family,drop", [(4, name) for name in DROPS] + [(6, "nftables at the client")])
 def test_the_same_mount_hangs_while_answers_are_dropped_and_is_there_once_they_are_not(
         export, street, visitor, host, family, drop):
-    """What the tests above claim is worth something only if it is so."""
+    """Without this one the tests above would prove nothing."""
     begin, end = DROPS[drop]
     begin(street, (visitor, host))
     table = "tcp6" if family == 6 else "tcp"
@@ -197,7 +194,7 @@ def test_the_same_mount_hangs_while_answers_are_dropped_and_is_there_once_they_a
                 ghost, place = (visitor, "in") if "client" in drop else (host, "out")
                 return ghost.rows().get((place, wire.FAMILIES[family], "tcp", "dropped"), (0, 0))[0]
             return sum(map(int, re.findall(r"counter packets (\d+) ", street.visitor.run("nft", "list", "ruleset").stdout)))
-        # The second try, too.
+        # The retransmission is dropped as well.
         until(lambda: dropped() >= 2, timeout=60, what="a second drop")
         assert process.poll() is None and waits_on_688(street.visitor, table)
     finally:
@@ -215,7 +212,7 @@ def test_the_same_mount_hangs_while_answers_are_dropped_and_is_there_once_they_a
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM], ids=["tcp", "udp"])
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_nfsd_and_rpcbind_answer_a_client_on_688(export, street, router, host, family, kind):
-    """Over UDP both answer from a socket that is bound and not connected."""
+    """Over UDP both answer from a bound socket that is not connected."""
     for ghost in router, host:
         ghost.set("drop", replies=genl.EXEMPT)
     for program, version, port in (rpc.PORTMAP, 2, 111), (rpc.NFS, 3, 2049):
@@ -232,13 +229,13 @@ def test_nfsd_and_rpcbind_answer_a_client_on_688(export, street, router, host, f
 
 @pytest.fixture(scope="module")
 def _nfsd_on_688(_street):
-    """It stays there as long as nfsd does."""
+    """The socket stays as long as nfsd does."""
     _street.host.run("unshare", "--mount", "sh", "-ec", "mount -t nfsd nfsd /proc/fs/nfsd; echo udp 688 >/proc/fs/nfsd/portlist")
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_a_server_of_the_kernels_own_on_688_is_visited(_nfsd_on_688, street, host, family):
-    """It is as little connected as the kernel's client is."""
+    """nfsd's socket is not connected, as little as the kernel's RPC client's."""
     host.set("count", replies=genl.EXEMPT)
     with rpc.client(street.visitor, street.v0.address(family), (street.h0.address(family), 688), socket.SOCK_DGRAM,
                     port=0) as sock:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Every word of a policy, from the tool into the module, and by each way out again."""
+"""Every word of a policy: set by the tool, and read back in every way."""
 import json
 
 import pytest
 
-import genl
-from netns import until
-from test_cli import policy, tool
+from lib import genl
+from lib.netns import until
+from lib.tool import policy, tool
 
 ACTIONS = ["off", "count", "log", "drop", "drop,log"]
 WORDS = [(key, word, kind, number) for key, kind in (("in", genl.IN), ("forward", genl.FORWARD), ("out", genl.OUT))
@@ -23,7 +23,7 @@ def words(text):
 
 @pytest.mark.parametrize("key,word,kind,number", WORDS, ids=[f"{key} {word}" for key, word, *_ in WORDS])
 def test_what_the_tool_sets_is_told_everywhere(host, tmp_path, key, word, kind, number):
-    # Another one of each, so that no word is there from before.
+    # Begin with another word of each kind.
     host.set("count" if word != "count" else "drop", rate=9, per=2 if word != "7/h" else 1,
              group=7 if word == "syslog" else None, replies=genl.MATCH if word != "match" else genl.EXEMPT)
     assert words(policy(host))[key] != word

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Packets as bytes, made by scapy and so without any of the code under test; and sockets that send and receive them."""
+"""Packets as bytes, made by scapy and so by none of the code under test; and sockets that send and receive them."""
 import ipaddress
 import logging
 import socket
 import struct
 
-# It would warn that it finds no route, which these packets do not need.
+# scapy would warn that it finds no route, which these packets do not need.
 logging.getLogger("scapy").setLevel(logging.ERROR)
 
 from scapy.fields import BitField, ByteField, IntField, ShortField, XShortField  # noqa: E402
@@ -23,7 +23,7 @@ PORT = 688
 
 
 class Summed(Packet):
-    """A transport header that scapy lacks, with a checksum like UDP's over pseudo-header and all."""
+    """A transport header that scapy lacks, with a checksum like UDP's, over the pseudo-header and all data."""
 
     def post_build(self, packet, payload):
         packet += payload
@@ -37,13 +37,13 @@ class Summed(Packet):
 
 
 class UDPLite(Summed):
-    """RFC 3828; coverage 0 is the whole datagram."""
+    """RFC 3828. Coverage 0 is the whole datagram."""
     name = "udplite"
     fields_desc = [ShortField("sport", 0), ShortField("dport", 0), ShortField("coverage", 0), XShortField("chksum", None)]
 
 
 class DCCP(Summed):
-    """RFC 4340, a request: type 0 with a 48-bit sequence number, five words long."""
+    """RFC 4340, a request: type 0, a 48-bit sequence number, five words long."""
     name = "dccp"
     fields_desc = [ShortField("sport", 0), ShortField("dport", 0), ByteField("offset", 5), ByteField("ccval", 0),
                    XShortField("chksum", None), BitField("reserved", 0, 3), BitField("type", 0, 4), BitField("x", 1, 1),
@@ -54,13 +54,13 @@ def packed(address):
     return ipaddress.ip_address(address).packed
 
 
-# The number by which the header before names an extension header.
+# The number of each extension header, as the header before it names it.
 NUMBERS = {IPv6ExtHdrHopByHop: 0, IPv6ExtHdrRouting: 43, IPv6ExtHdrFragment: 44, AH: 51, IPv6ExtHdrDestOpt: 60,
            MIP6MH_Generic: 135}
 
 
 def padded(header=IPv6ExtHdrDestOpt):
-    """Hop-by-hop or destination options that are one PadN: eight bytes."""
+    """Hop-by-hop or destination options that hold one PadN: eight bytes."""
     return header(options=[PadN(optdata=bytes(4))])
 
 
@@ -69,11 +69,11 @@ def fragment(offset, more, ident=1):
 
 
 def layer4(name, source_port, port, payload=b"", tcp_flags=2):
-    """A transport header and behind it the payload, as scapy's packets."""
+    """A transport header and its payload, as scapy packets."""
     ports = {"sport": source_port, "dport": port}
     if name == "tcp":
         return TCP(**ports, seq=1, flags=tcp_flags, window=1024) / payload
-    if name == "sctp":	# an INIT chunk, which stands alone unless there is a payload: as a padding chunk (RFC 4820)
+    if name == "sctp":	# an INIT chunk; a payload becomes a padding chunk behind it (RFC 4820)
         init = SCTP(**ports, tag=0) / SCTPChunkInit(init_tag=1, a_rwnd=65535, n_out_streams=1, n_in_streams=1, init_tsn=1)
         if not payload:
             return init
@@ -83,13 +83,13 @@ def layer4(name, source_port, port, payload=b"", tcp_flags=2):
 
 
 def ipv4(source, destination, protocol, payload, ttl=64, ident=1, flags=0, offset=0, options=b"", length=None):
-    """An IPv4 packet; payload and options as bytes or as scapy's packets."""
+    """An IPv4 packet. Payload and options are bytes or scapy packets."""
     return bytes(IP(src=source, dst=destination, proto=protocol, ttl=ttl, id=ident, flags=flags, frag=offset // 8,
                     len=length, options=[Raw(options)] if options else []) / payload)
 
 
 def ipv6(source, destination, protocol, payload, extensions=(), hops=64):
-    """An IPv6 packet; the extension headers, outermost first, as scapy's packets."""
+    """An IPv6 packet. The extension headers are scapy packets, the outermost first."""
     extensions = [header.copy() for header in extensions]
     numbers = [NUMBERS[type(header)] for header in extensions] + [protocol]
     packet = IPv6(src=source, dst=destination, nh=numbers[0], hlim=hops)
@@ -100,8 +100,7 @@ def ipv6(source, destination, protocol, payload, extensions=(), hops=64):
 
 
 def transport(name, source_port, port, payload, source, destination, tcp_flags=2):
-    """The same as bytes, with the right checksum whatever stands before them: fragments, or headers that scapy does
-    not look through."""
+    """The same as bytes, with the right checksum. For fragments, and for headers that scapy does not look behind."""
     layer = layer4(name, source_port, port, payload, tcp_flags)
     if ":" in destination:
         return ipv6(source, destination, PROTOCOLS[name], layer)[40:]
@@ -123,7 +122,7 @@ def quoted(source, destination, inner):
 
 
 def send(netns, data):
-    """Sends a packet by a raw socket: it meets LOCAL_OUT. Raises the errno that the hook left."""
+    """Sends a packet by a raw socket, so that it meets LOCAL_OUT. Raises the error that the hook returned."""
     family = socket.AF_INET6 if data[0] >> 4 == 6 else socket.AF_INET
     address = socket.inet_ntop(family, data[24:40] if family == socket.AF_INET6 else data[16:20])
     with netns.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW) as sender:
@@ -133,14 +132,14 @@ def send(netns, data):
 
 
 def receiver(netns, family, protocol):
-    """A raw socket that is handed what passed LOCAL_IN, whatever the protocol."""
+    """A raw socket, which receives what passed LOCAL_IN."""
     got = netns.socket(socket.AF_INET6 if family == 6 else socket.AF_INET, socket.SOCK_RAW, protocol)
     got.setblocking(False)
     return got
 
 
 def received(sock):
-    """All that a socket has got so far."""
+    """All that the socket has received so far."""
     found = []
     while True:
         try:

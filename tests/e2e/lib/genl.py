@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The netlink interface, spoken with nothing but a socket, so that it can be spoken wrongly too."""
+"""The netlink interface by a plain socket, so that tests can also send what no library would send."""
 import errno
+import ipaddress
 import itertools
 import os
 import socket
@@ -23,7 +24,7 @@ MATCH, EXEMPT, TRUST = range(3)
 
 
 class Refused(OSError):
-    """What the kernel says no with: errno, extack text, offset of the bad attribute, type of the missing one."""
+    """An error of the kernel: errno, extack text, offset of the bad attribute, type of the missing one."""
 
     def __init__(self, number, text=None, offset=None, missing=None):
         super().__init__(number, text or os.strerror(number))
@@ -31,7 +32,7 @@ class Refused(OSError):
 
 
 def attribute(kind, data=b"", length=None):
-    """One attribute; a length overrides the true one."""
+    """One attribute; `length` replaces the right length."""
     return struct.pack("=HH", length if length is not None else 4 + len(data), kind) + data + bytes(-len(data) % 4)
 
 
@@ -66,7 +67,7 @@ def number(data):
 
 
 class Socket:
-    """A generic netlink socket in the namespace that the calling thread is in, for one family."""
+    """A generic netlink socket for one family, in the namespace of the calling thread."""
 
     def __init__(self, family="ghost688"):
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
@@ -96,7 +97,7 @@ class Socket:
         return struct.pack("=IHHII", 16 + len(body), self.family, flags | NLM_F_REQUEST, next(self.sequence), 0) + body
 
     def ask(self, command, payload=b"", flags=NLM_F_ACK):
-        """Sends a request; returns the attributes of each answer, raises Refused."""
+        """Sends a request. Returns the attributes of each answer, or raises Refused."""
         self.socket.send(self.message(command, payload, flags))
         return self.answers(not flags)
 
@@ -104,7 +105,7 @@ class Socket:
         return self.ask(command, payload, NLM_F_DUMP)
 
     def answers(self, single=False):
-        """Until the kernel says that there is no more; or one, where none was asked to say so."""
+        """Reads answers up to the acknowledgement; only one answer if no acknowledgement was asked for."""
         found = []
         while True:
             for kind, flags, body in messages(self.socket.recv(1 << 18)):
@@ -121,7 +122,7 @@ class Socket:
                 raise refusal(error, flags, body)
 
     def events(self):
-        """What has come to a joined group: (command, attributes)."""
+        """What has come to the joined groups: (command, attributes)."""
         self.socket.setblocking(False)
         found = []
         try:
@@ -150,7 +151,6 @@ def refusal(error, flags, body):
 
 
 def prefix(text):
-    import ipaddress
     network = ipaddress.ip_network(text)
     return nest(ALLOW, attribute(ADDRESS, network.network_address.packed), u8(LENGTH, network.prefixlen))
 

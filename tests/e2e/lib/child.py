@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Code that runs in another process: as somebody else, or at the same time."""
+"""Functions that run in another process: as another user, or at the same time."""
 import ctypes
 import os
 import pickle
 import traceback
 
-from netns import libc
+from .netns import libc
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 NOBODY = 65534
@@ -17,7 +17,7 @@ def unshare(flags):
 
 
 class Child:
-    """Runs function(*arguments) in a process of its own; result() waits for what it returned."""
+    """Runs function(*arguments) in a process of its own. result() waits for what it returned."""
 
     def __init__(self, function, *arguments, cpu=None):
         self.pipe, far = os.pipe()

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A tap whose packets come with a virtio header, as from a guest that does its own segmentation: the kernel is told
-what a packet is, and not how many segments it has (SKB_GSO_DODGY, gso_segs unset)."""
+"""A tap device whose packets have a virtio header, as those of a guest that does its own segmentation. The kernel
+learns the kind of a packet, but not how many segments it has (SKB_GSO_DODGY, gso_segs unset)."""
 import fcntl
 import os
 import struct
 
-from netns import run
+from .netns import run
 
 TUNSETIFF = 0x400454ca
 IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x0002, 0x1000, 0x4000
@@ -36,7 +36,7 @@ class Tap:
         return bytes.fromhex(words[words.index("link/ether") + 1].replace(":", ""))
 
     def send(self, packet, kind, segment, head, checksum_at):
-        """One IP packet of which `head` bytes are headers, to be cut into segments of so many bytes."""
+        """Sends one IP packet to be cut into segments of `size` bytes. Its first `head` bytes are headers."""
         ethernet = self.address() + b"\2\6\x88\0\0\x99" + (b"\x86\xdd" if packet[0] >> 4 == 6 else b"\x08\0")
         start = 14 + (40 if packet[0] >> 4 == 6 else 20)
         flags = NEEDS_CSUM if checksum_at else 0

@@ -11,7 +11,7 @@ MEANS = "sockets", "conntrack"
 
 @contextlib.contextmanager
 def tracked(*namespaces, table=TABLE):
-    """Conntrack is at work in these namespaces, and knows of nothing from before."""
+    """Conntrack is at work in these namespaces, with an empty table."""
     try:
         for netns in namespaces:
             netns.run("nft", table)
@@ -22,7 +22,8 @@ def tracked(*namespaces, table=TABLE):
 
 
 class Means:
-    """By what replies are told in some namespaces. Changing it takes a while, so it stays until it has to change."""
+    """What proves replies in some namespaces: sockets, or conntrack. A change takes seconds, so set() makes it only
+    if the word differs."""
 
     def __init__(self, namespaces):
         self.namespaces, self.now = namespaces, contextlib.ExitStack()

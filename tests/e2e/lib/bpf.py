@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The least of BPF and AF_XDP that the tests need, by system calls: no compiler and no library in the machine."""
+"""BPF and AF_XDP by plain system calls, because the machine has no compiler for BPF and no libbpf."""
 import contextlib
 import ctypes
 import mmap
@@ -8,7 +8,7 @@ import platform
 import socket
 import struct
 
-from netns import libc
+from .netns import libc
 
 BPF = {"x86_64": 321, "i686": 357}[platform.machine()]
 MAP_CREATE, MAP_UPDATE, PROG_LOAD, LINK_CREATE = 0, 2, 5, 28
@@ -36,29 +36,29 @@ def instruction(code, to=0, source=0, offset=0, number=0):
 
 
 def load(kind, code, attach=0):
-    """A program; its descriptor."""
+    """Loads a program; returns its descriptor."""
     program, name = ctypes.create_string_buffer(code), ctypes.create_string_buffer(b"GPL")
     return bpf(PROG_LOAD, struct.pack("<IIQQIIQII16sII", kind, len(code) // 8, ctypes.addressof(program),
                                       ctypes.addressof(name), 0, 0, 0, 0, 0, b"", 0, attach))
 
 
 def returns(value):
-    """An XDP program that does nothing but return this; its descriptor."""
+    """An XDP program that only returns this value; returns its descriptor."""
     return load(TYPE_XDP, instruction(0xb7, 0, number=value) + instruction(0x95))
 
 
 def steers(sockets, port):
-    """An sk_lookup program that gives what comes to a port to the socket in this map."""
+    """An sk_lookup program that assigns what comes to a port to the socket in this map."""
     move, call, register = 0xbf, 0x85, range(11)
     look = b"".join((
-        instruction(move, 6, 1),				# what is looked up
-        instruction(0x61, 2, 6, 60),				# its local port
-        instruction(0x55, 2, offset=15, number=port),		# another one: to the end
-        instruction(0x62, 10, offset=-4, number=0),		# the map's first key
+        instruction(move, 6, 1),				# its context
+        instruction(0x61, 2, 6, 60),				# the local port
+        instruction(0x55, 2, offset=15, number=port),		# not ours: jump to the end
+        instruction(0x62, 10, offset=-4, number=0),		# key 0 of the map
         instruction(move, 2, register[10]), instruction(0x07, 2, number=-4),
         instruction(0x18, 1, 1, number=sockets), instruction(0),
         instruction(call, number=1),				# bpf_map_lookup_elem
-        instruction(0x15, 0, offset=8, number=0),		# none: to the end
+        instruction(0x15, 0, offset=8, number=0),		# no socket: jump to the end
         instruction(move, 7, 0), instruction(move, 1, 6), instruction(move, 2, 7), instruction(0xb7, 3),
         instruction(call, number=124),				# bpf_sk_assign
         instruction(move, 1, 7), instruction(call, number=86),	# bpf_sk_release
@@ -69,7 +69,7 @@ def steers(sockets, port):
 
 @contextlib.contextmanager
 def steered(netns, sock, port):
-    """What comes to a port of this namespace is for that socket, as an administrator may have it."""
+    """An sk_lookup program directs what comes to a port of this namespace to that socket."""
     with netns.entered(), contextlib.ExitStack() as stack:
         def keep(descriptor):
             stack.callback(os.close, descriptor)
@@ -85,7 +85,7 @@ def steered(netns, sock, port):
 
 @contextlib.contextmanager
 def attached(netns, device, value):
-    """Every packet that comes in by this device gets this XDP verdict."""
+    """Every packet that arrives on this device gets this XDP verdict."""
     with netns.entered():
         program = returns(value)
         link = bpf(LINK_CREATE, struct.pack("<IIII", program, socket.if_nametoindex(device), ATTACH_XDP, MODE_SKB))
@@ -97,7 +97,7 @@ def attached(netns, device, value):
 
 
 def send_af_xdp(netns, device, frames, size=2048):
-    """Sends Ethernet frames by an AF_XDP socket in copy mode, which goes around all of the stack."""
+    """Sends Ethernet frames by an AF_XDP socket in copy mode, which bypasses the stack."""
     room = 64
     assert len(frames) <= room
     with netns.entered(), socket.socket(AF_XDP, socket.SOCK_RAW, 0) as sock, \
@@ -108,7 +108,7 @@ def send_af_xdp(netns, device, frames, size=2048):
             sock.setsockopt(SOL_XDP, ring, struct.pack("<I", room))
         offsets = struct.unpack("<16Q", sock.getsockopt(SOL_XDP, OFFSETS, 128))
         producer, _, ring, _ = offsets[4:8]
-        # libc's mmap: Python's takes no such offset where a long is short.
+        # libc's mmap, because Python's does not take such an offset where a long has 32 bits.
         libc.mmap64.restype = ctypes.c_void_p
         libc.mmap64.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int,
                               ctypes.c_longlong]

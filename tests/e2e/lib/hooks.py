@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which hooks stand in a namespace, as the kernel's own hook dump (nfnetlink_hook) tells."""
+"""The hooks of a namespace, as the kernel's hook dump (nfnetlink_hook) lists them."""
 import errno
 import socket
 import struct
 
-import genl
+from . import genl
 
 NETLINK_NETFILTER, NFNL_SUBSYS_HOOK = 12, 12
 HOOKNUM, PRIORITY, DEVICE, FUNCTION, MODULE = range(1, 6)
@@ -13,7 +13,8 @@ PLACES = {"in": 1, "forward": 2, "out": 3}
 
 
 def at(netns, family, place):
-    """(priority, function, module) of each hook, in the order in which packets meet them; None if no dump is had."""
+    """(priority, function, module) of each hook, in the order in which packets meet them; None if the kernel cannot
+    dump."""
     with netns.entered(), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as sock:
         sock.bind((0, 0))
         body = struct.pack("!BBH", NFPROTO[family], 0, 0) + genl.attribute(HOOKNUM, struct.pack("!I", PLACES[place]))

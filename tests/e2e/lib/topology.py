@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Namespaces and the wires between them: no address resolution, no duplicate address detection, no offloads, so that
-what goes over a wire is what a test has sent and nothing else."""
+"""Namespaces and the wires between them. There is no address resolution, no duplicate address detection and no
+offload, so a wire carries only what a test sends."""
 import os
 import socket
 
-from netns import Netns, run, until
-from tracked import Means
+import pytest
+
+from .conntrack import Means
+from .netns import Netns, run, until
 
 OFFLOADS = "tso gso gro tx rx sg".split()
 
-# Whose packets nobody answers.
+# Addresses to which nobody answers.
 SILENT = {4: "192.0.2.88", 6: "2001:db8::88"}
 
 
@@ -27,8 +29,8 @@ class Port:
         return self.ipv4 if family == 4 else self.ipv6
 
 
-def wire(near, far, mtu=1500):
-    """A veth pair between two ports, up on both ends when it returns."""
+def veth(near, far, mtu=1500):
+    """A veth pair between two ports. Both ends are up when it returns."""
     run("ip", "link", "add", near.device, "netns", near.netns.name, "address", near.mac, "mtu", mtu, "type", "veth",
         "peer", "name", far.device, "netns", far.netns.name, "address", far.mac, "mtu", mtu)
     for port, peer in (near, far), (far, near):
@@ -43,25 +45,32 @@ def wire(near, far, mtu=1500):
     offloads(far, False)
 
 
+def needs_device(device):
+    """Skips the test on a kernel that has no such device."""
+    done = run("ip", "link", "add", "probe", "type", *device.split(), check=False)
+    run("ip", "link", "del", "probe", check=False)
+    if done.returncode and "Unknown device type" in done.stderr + done.stdout:
+        pytest.skip(f"this kernel has no {device.split()[0]}")
+
+
 def offloads(port, on):
     words = [word for name in OFFLOADS for word in (name, "on" if on else "off")]
     port.netns.run("ethtool", "-K", port.device, *words)
 
 
 class Street:
-    """Who visits, who forwards, and who is visited:
+    """The visitor, the forwarder and the visited host:
 
         visitor                      router                       host
         10.88.1.1 ----------- 10.88.1.2   10.88.2.2 ----------- 10.88.2.1
         fd88:1::1   v0   r1   fd88:1::2   fd88:2::2   r2   h0   fd88:2::1
 
-    One packet from visitor to host is `out` in visitor, `forward` in router and `in` in host. visitor and router alone
-    are the direct case of two namespaces.
+    A packet from visitor to host is `out` in visitor, `forward` in router and `in` in host.
     """
 
     def __init__(self, prefix=""):
-        # With a hook of its own in every place for good, nobody patches the kernel's text when ours come and go: an
-        # emulated second CPU in the midst of a flood may go on running what stood there before, and hang.
+        # A permanent hook in every place. Without it the kernel patches its text whenever ours come and go, and an
+        # emulated second CPU in a flood may run the old text and hang.
         self.keeper = Netns(prefix + "keeper")
         self.keeper.run("nft", "table inet keeper { " + " ".join(
             f"chain {hook} {{ type filter hook {hook} priority 0; }};" for hook in ("input", "forward", "output")) + " }")
@@ -75,12 +84,12 @@ class Street:
         for netns in self.namespaces:
             netns.sysctl("net.ipv6.conf.default.accept_dad", 0)
             netns.sysctl("net.ipv6.conf.default.addr_gen_mode", 1)
-        wire(self.v0, self.r1)
-        wire(self.r2, self.h0)
+        veth(self.v0, self.r1)
+        veth(self.r2, self.h0)
         self.router.sysctl("net.ipv4.ip_forward", 1)
         self.router.sysctl("net.ipv6.conf.all.forwarding", 1)
         for netns, gateway in (self.visitor, self.r1), (self.host, self.r2):
-            # Senders without a route of their own: tests forge addresses.
+            # Tests forge addresses, which have no route of their own.
             netns.run("ip", "route", "add", "default", "via", gateway.ipv4)
             netns.run("ip", "-6", "route", "add", "default", "via", gateway.ipv6)
         self.router.run("ip", "route", "add", "default", "via", self.v0.ipv4)
@@ -95,8 +104,8 @@ class Street:
         self._count = 0
 
     def settle(self):
-        """Returns when all that this thread sent from visitor has gone its whole way: wires keep the order. What it
-        returns are the last bytes of the last packet, for Capture.settled()."""
+        """Returns when everything that this thread sent from visitor has arrived: wires keep the order. Returns the
+        last bytes of the last packet, for Capture.settled()."""
         self._count += 1
         text = str(self._count).encode()
         self._mark.sendto(text, (self.h0.ipv4, 9))
@@ -105,7 +114,7 @@ class Street:
         return text
 
     def inject(self, frames, port=None, peer=None):
-        """Puts IP packets on a wire as they are: no hook of the sender sees them."""
+        """Puts IP packets on a wire as they are. No hook of the sender sees them."""
         port, peer = port or self.v0, peer or self.r1
         with port.netns.entered(), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sender:
             sender.bind((port.device, 0))

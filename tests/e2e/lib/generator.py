@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Packets of every kind from one seed: scapy makes the headers, each kind once, and random bytes and mutations do the
-rest, for scapy takes an emulated machine too long to make each packet."""
+"""Random packets from a seed. scapy makes each kind of header once, and random bytes and mutations do the rest: to
+make every packet, scapy is too slow on an emulated machine."""
 import random
 import struct
 
-import wire
-from topology import SILENT
-from wire import IPv6ExtHdrDestOpt, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, MIP6MH_Generic, PadN, AH
+from . import wire
+from .topology import SILENT
+from .wire import IPv6ExtHdrDestOpt, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, MIP6MH_Generic, PadN, AH
 
 OTHERS = [1, 2, 4, 41, 46, 47, 50, 58, 59, 88, 103, 112, 115, 253, 255]
 PORTS = [688] * 14 + [687, 689, 0xb002, 432, 0x2b0 << 4 & 0xffff, 0, 111]
@@ -22,11 +22,11 @@ def internet_sum(data):
 
 
 class Generator:
-    """shots() are lists of IP packets that belong together: one, or the fragments of one."""
+    """shots() yields lists of IP packets that belong together: one packet, or the fragments of one datagram."""
 
     def __init__(self, seed, hosts):
         self.random = random.Random(seed)
-        self.hosts = hosts	# {family: the address that all go to}
+        self.hosts = hosts	# {family: the address that all packets go to}
         self.ident = 0
         self.transports = {
             family: {name: wire.transport(name, 40000, 688, b"", SILENT[family], hosts[family])
@@ -36,7 +36,7 @@ class Generator:
 
     @staticmethod
     def _headers():
-        """{number: header bytes, whose first byte will be the next header}, several of each kind."""
+        """{number: headers as bytes}. The first byte of each is set later, to the number of the next header."""
         pad = {0: IPv6ExtHdrHopByHop, 60: IPv6ExtHdrDestOpt}
         found = {number: [bytes(kind(options=[PadN(optdata=bytes(size - 4))])) for size in (8, 16, 24, 40)]
                  for number, kind in pad.items()}
@@ -46,10 +46,10 @@ class Generator:
         found[135] = [bytes(MIP6MH_Generic(len=0, mhtype=1, msg=bytes(2)))]
         return found
 
-    # What stands above IP
+    # Above IP
 
     def transport(self, family):
-        """(protocol number, bytes), mostly one of ours and mostly to 688."""
+        """(protocol number, bytes), mostly one of the five protocols, and mostly to port 688."""
         pick = self.random
         if pick.random() < 0.12:
             number = pick.choice(OTHERS)
@@ -83,14 +83,14 @@ class Generator:
         kind = pick.randrange(4)
         if kind == 0:	# no operation
             return b"\x01" * (words * 4)
-        if kind == 1:	# end of options, and whatever behind it
+        if kind == 1:	# end of options, then ports that must not be read
             return b"\0" * 4 + struct.pack("!HH", 40000, 688) * (words - 1)
-        if kind == 2:	# record route, its space used up
+        if kind == 2:	# record route, full
             return (b"\x01" + bytes([7, words * 4 - 1, words * 4]) + bytes(words * 4 - 4))
         return b"\x94\x04\0\0" + b"\x01" * (words * 4 - 4)	# router alert
 
     def chain(self):
-        """Extension headers, in any order that a sender might think of."""
+        """The numbers of some extension headers, in any order."""
         pick = self.random
         numbers = []
         if pick.random() < 0.3:
@@ -110,10 +110,10 @@ class Generator:
         return bytearray(struct.pack("!IHBB", 6 << 28, len(body) + len(data), (numbers + [number])[0], 64) +
                          b"".join(self.addresses[6]) + body + data)
 
-    # Fragments, and what goes wrong
+    # Fragments and mutations
 
     def fragments(self, family):
-        """A datagram in pieces, whole and in some order; now and then twice, or not all."""
+        """A datagram in fragments, sometimes shuffled, and sometimes with one missing."""
         pick = self.random
         number, data = self.transport(family)
         data += bytes(-len(data) % 8 + 8 * pick.randrange(1, 30))
@@ -140,25 +140,25 @@ class Generator:
             four = packet[0] >> 4 == 4
             least = 20 if four else 40
             kind = pick.randrange(7)
-            if kind == 0 and len(packet) > least:	# a bit behind the IP header
+            if kind == 0 and len(packet) > least:	# flip a bit behind the IP header
                 packet[pick.randrange(least, len(packet))] ^= 1 << pick.randrange(8)
-            elif kind == 1 and len(packet) > least:	# cut off, and the length says so
+            elif kind == 1 and len(packet) > least:	# cut off, with the right length
                 del packet[pick.randrange(least, len(packet)):]
                 self.tell_length(packet)
-            elif kind == 2 and len(packet) > least:	# cut off near the ports
+            elif kind == 2 and len(packet) > least:	# cut off near the ports, with the right length
                 del packet[min(least + pick.randrange(24), len(packet)):]
                 self.tell_length(packet)
-            elif kind == 3:				# another protocol
+            elif kind == 3:				# change the protocol
                 packet[9 if four else 6] = pick.choice([0, 6, 17, 33, 43, 44, 51, 59, 60, 132, 135, 136, 255])
-            elif kind == 4:				# the length lies, padding as Ethernet's is left behind
+            elif kind == 4:				# a wrong length, with a padding as Ethernet adds it
                 struct.pack_into("!H", packet, 2 if four else 4,
                                  max(pick.randrange(least if four else 0, len(packet) + 1 - (0 if four else 40)), 0))
-            elif kind == 5 and four:			# another header length, or a piece of something
+            elif kind == 5 and four:			# change the header length, or the fragment offset and flags
                 if pick.random() < 0.5:
                     packet[0] = 0x40 | pick.randrange(5, 16)
                 else:
                     struct.pack_into("!H", packet, 6, pick.choice([0x2000, 0x4000, 0x8000, 1, 0x2001, 0x1fff, 0]))
-            elif kind == 6 and len(packet) > least + 8:	# 688 somewhere
+            elif kind == 6 and len(packet) > least + 8:	# write 688 somewhere
                 struct.pack_into("!H", packet, pick.randrange(least, len(packet) - 1), 688)
         if packet[0] >> 4 == 4:
             size = min((packet[0] & 15) * 4, len(packet))
@@ -171,7 +171,7 @@ class Generator:
         struct.pack_into("!H", packet, 2 if four else 4, len(packet) - (0 if four else 40))
 
     def shots(self):
-        """Without end."""
+        """An endless sequence."""
         while True:
             family = self.random.choice([4, 6])
             kind = self.random.random()

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The module under test: its coming and going, and what one namespace tells about it."""
+"""The module under test: loading it, and what it tells about one namespace."""
 import os
 import pathlib
 
-import genl
-from netns import run
+from . import genl, wire
+from .netns import run
 
-TREE = pathlib.Path(__file__).resolve().parents[2]
+TREE = pathlib.Path(__file__).resolve().parents[3]
 KO = pathlib.Path(os.environ.get("GHOST688_KO") or TREE / "ghost688.ko").resolve()
 CLI = pathlib.Path(os.environ.get("GHOST688_CLI") or TREE / "userspace/ghost688").resolve()
 VERDICTS = ["passed", "dropped", "rejected", "allowed", "reply"]
 DIRECTIONS = ["in", "forward", "out"]
 
-# Under KASAN and lockdep everything takes several times as long: heavy counts are divided by this.
+# Under KASAN and lockdep everything is several times slower, so large counts are divided by this.
 SLOW = int(os.environ.get("GHOST688_SLOW") or 1)
 
 
@@ -33,7 +33,7 @@ def rmmod():
 
 
 def fresh(*parameters):
-    """The module as it is after insmod, with nothing counted anywhere."""
+    """Loads the module anew, with zero counters everywhere."""
     if loaded():
         rmmod()
     insmod(*parameters)
@@ -57,15 +57,19 @@ class Ghost:
         """set("drop"), or set(in, forward, out); see genl.policy()."""
         self.ask(genl.SET, genl.policy(*actions, **more))
 
+    def set_one(self, direction, action, others="off", **more):
+        """Gives one direction an action, and both others another one."""
+        self.set(*[action if name == direction else others for name in DIRECTIONS], **more)
+
     def policy(self):
-        """The policy in force as attributes, sorted into a list that can be compared."""
+        """The policy in force, as a list of attributes that can be compared."""
         return self.ask(genl.GET)[0]
 
     def generation(self):
         return genl.number(dict(self.policy())[genl.GENERATION])
 
     def reset(self):
-        """Resets the counters, and returns what was reset as rows() returns it."""
+        """Resets the counters. Returns what was reset, in the form of rows()."""
         answer, = self.ask(genl.RESET)
         return counted(answer)
 
@@ -74,7 +78,7 @@ class Ghost:
             return cells(sock.dump(genl.COUNTERS))
 
     def rows(self):
-        """{(direction, family, protocol, verdict): (packets, bytes)} of all that is not zero, by /proc."""
+        """{(direction, family, protocol, verdict): (packets, bytes)} of all that is not zero, from /proc."""
         lines = self.netns.read("/proc/net/ghost688/counters").splitlines()
         names = lines[0].split()
         found = {}
@@ -87,7 +91,7 @@ class Ghost:
         return found
 
     def status(self):
-        """The status file as a dictionary, numbers as numbers."""
+        """The status file as a dictionary, with numbers as int."""
         pairs = (line.split(" ", 1) for line in self.netns.read("/proc/net/ghost688/status").splitlines())
         return {key: int(value) if value.isdigit() else value for key, value in pairs}
 
@@ -95,13 +99,21 @@ class Ghost:
         return self.status()[verdict]
 
 
+def arm_only(direction, visitor, router, host, action):
+    """Gives one direction an action and switches all others off, in all three namespaces. Returns who counts it."""
+    for ghost in visitor, router, host:
+        ghost.set("off")
+    ghost = {"in": host, "forward": router, "out": visitor}[direction]
+    ghost.set_one(direction, action)
+    return ghost
+
+
 def counted(answer):
-    """What a reset has answered, as rows."""
+    """The answer to a reset, in the form of rows()."""
     return cells(genl.attributes(body) for kind, body in answer if kind == genl.S_COUNTER)
 
 
 def cells(answers):
-    import wire
     names = {number: name for name, number in wire.PROTOCOLS.items()}
     found = {}
     for answer in answers:

@@ -16,7 +16,7 @@ def words(*values):
 
 @contextlib.contextmanager
 def client(netns, address, server, kind, port=688):
-    """A socket that is connected to a server; what it leaves behind is in nobody's way."""
+    """A socket that is connected to a server, and that leaves no TIME_WAIT behind."""
     with netns.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         sock.bind((address, port))
@@ -26,7 +26,7 @@ def client(netns, address, server, kind, port=688):
 
 
 def call(sock, program, version, procedure=0, arguments=b""):
-    """Returns what the procedure returned. Without credentials."""
+    """Calls a procedure without credentials. Returns its result."""
     number = next(numbers)
     message = words(number, CALL, 2, program, version, procedure, 0, 0, 0, 0) + arguments
     if sock.type == socket.SOCK_STREAM:
@@ -36,6 +36,6 @@ def call(sock, program, version, procedure=0, arguments=b""):
     else:
         sock.send(message)
         answer = sock.recv(1 << 16)
-    # Accepted, no verifier, success.
+    # The call was accepted, without a verifier, and succeeded.
     assert answer[:24] == words(number, REPLY, 0, 0, 0, 0), answer
     return answer[24:]

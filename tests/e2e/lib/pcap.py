@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What tcpdump saw, read by nothing of ours but struct; and the sums that a counter must agree with."""
+"""What tcpdump saw, read with struct alone, and its sums, which the counters must equal."""
 import os
 import signal
 import struct
 import subprocess
 
-import wire
-from netns import until
+from . import wire
+from .netns import until
 
 EN10MB, NFLOG, LINUX_SLL = 1, 239, 113
 NUMBERS = {number: name for name, number in wire.PROTOCOLS.items()}
 
 
 def read(path):
-    """(IP packet, NFLOG prefix or None) of each packet that is whole in the file."""
+    """(IP packet, NFLOG prefix or None) of each complete packet in the file."""
     with open(path, "rb") as file:
         data = file.read()
     if len(data) < 24:
@@ -44,7 +44,7 @@ def nflog(frame):
 
 
 def visit(packet):
-    """(family, protocol, bytes) of a packet to 688 by its own headers, or None. Its bytes are what IP says."""
+    """(family, protocol, bytes) of a packet to 688 by its own headers, or None. The bytes are those that IP names."""
     if packet[0] >> 4 == 4:
         length, = struct.unpack_from("!H", packet, 2)
         number, at, later = packet[9], (packet[0] & 15) * 4, struct.unpack_from("!H", packet, 6)[0] & 0x1fff
@@ -73,7 +73,7 @@ def sums(packets):
 
 
 class Capture:
-    """tcpdump on a device of a namespace, as a context; it listens when the context is entered."""
+    """tcpdump on a device of a namespace, as a context manager. It listens once the context is entered."""
 
     def __init__(self, netns, device, path, expression="ip or ip6", incoming=True, snap=256):
         self.netns, self.device, self.path, self.expression, self.snap = netns, device, path, expression, snap
@@ -100,9 +100,9 @@ class Capture:
         return self.packets()
 
     def settled(self, text):
-        """All packets, once the one is there that Street.settle() sent last. Looks for it near the file's end only:
-        files are large, and what is sent of its own accord may come behind it."""
-        header = struct.pack("!HH", 9, 8 + len(text))	# port and length; a checksum stands before the text
+        """Waits for the packet that Street.settle() sent last, then returns all packets. Looks for it near the end of
+        the file only, because files are large; other packets may follow it."""
+        header = struct.pack("!HH", 9, 8 + len(text))	# port and length; the checksum stands between them and the text
 
         def there():
             with open(self.path, "rb") as file:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Dialogues about port 688, and who knows what of them: what test_walk.py makes up, and is judged by.
+"""Dialogues about port 688, and the oracle that predicts their verdicts. test_walk.py uses both.
 
-A dialogue is of `near`, whose port is 688, in host, and of `far`, in visitor. Whatever far says to near goes out of
-visitor, through router and into host; whatever near says meets no hook that minds it.
+A dialogue is between `near`, which has port 688 in host, and `far` in visitor. What far sends goes out of visitor,
+through router and into host. What near sends goes to another port, and is no visit.
 """
 import dataclasses
 
-import genl
+from . import genl
 
 PLACES = "out", "forward", "in"
 EXEMPT, TRUST, MATCH = genl.EXEMPT, genl.TRUST, genl.MATCH
@@ -14,12 +14,12 @@ EXEMPT, TRUST, MATCH = genl.EXEMPT, genl.TRUST, genl.MATCH
 
 @dataclasses.dataclass
 class Dialogue:
-    """near_opens: near is a client that has bound 688; else far is a visitor."""
+    """near_opens: near is a client that has bound 688. Otherwise far is a visitor."""
     protocol: str
     form: str
     near_opens: bool
-    near_connects: bool	# UDP: by connect(), a server once it has heard somebody
-    far_privileged: bool	# UDP: far is on a port that takes a privilege to bind to
+    near_connects: bool	# UDP: near uses connect(); as a server, after the first datagram
+    far_privileged: bool	# UDP: far is on a privileged port
 
     def __str__(self):
         return (f"{self.protocol} {self.form} opened {'from' if self.near_opens else 'to'} 688"
@@ -27,14 +27,14 @@ class Dialogue:
 
 
 class Place:
-    """What a namespace does now, and what it has seen."""
+    """The policy of a namespace, and what it has seen."""
 
     def __init__(self, name, ghost):
         self.name, self.ghost = name, ghost
         self.drops, self.replies = False, EXEMPT
         self.tracks = False
-        self.first = None	# who spoke first, as conntrack has it: near, far or nobody
-        self.syn = False	# and whether it has seen the SYN
+        self.first = None	# who spoke first for conntrack: "near", "far" or None
+        self.syn = False	# whether conntrack saw the SYN
 
     def set(self, drops, replies):
         self.drops, self.replies = drops, replies
@@ -44,20 +44,20 @@ class Place:
         self.first, self.syn = None, False
 
     def hears(self, speaker, syn=False):
-        """A packet went by, and was not dropped here."""
+        """A packet passed here, and was not dropped."""
         if self.tracks and self.first is None:
             self.first, self.syn = speaker, syn
 
 
 class Oracle:
-    """Knows who has opened it, and by the table of REPLIES what can be proved of that."""
+    """Knows who opened the dialogue, and by the table of REPLIES what can be proved about it."""
 
     def __init__(self, dialogue, places):
         self.dialogue, self.places = dialogue, places
-        self.came_first = False	# far was let in before near connected
+        self.came_first = False	# far's datagram was let in before near connected
 
     def proved(self, place, opens=False):
-        """Is what far says to near a reply here?"""
+        """Is a packet from far to near a reply here?"""
         dialogue = self.dialogue
         if place.replies == MATCH or opens:
             return False
@@ -77,7 +77,7 @@ class Oracle:
         return False
 
     def far_says(self, opens=False):
-        """The verdict in each place that is reached, and whether near hears it."""
+        """Returns the verdict in each place that the packet reaches, and whether it arrives."""
         told = {}
         for place in self.places:
             if self.proved(place, opens):

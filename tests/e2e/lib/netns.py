@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Network namespaces, entered by the calling thread: no process for each step, which counts on an emulated machine."""
+"""Network namespaces. The calling thread enters them, because a process for each step is slow on an emulated machine."""
 import contextlib
 import ctypes
 import os
+import socket
 import subprocess
 import time
 
@@ -16,7 +17,7 @@ def setns(descriptor):
 
 
 def until(condition, timeout=20.0, what="a state"):
-    """Waits until condition() is true, and returns what it returned."""
+    """Waits until condition() is true, and returns its result."""
     end = time.monotonic() + timeout
     while True:
         found = condition()
@@ -37,7 +38,8 @@ def run(*words, check=True, timeout=120, **more):
 
 
 class Netns:
-    """A network namespace, named so that programs find it too. Name None: the one that we started in."""
+    """A network namespace with a name, so that programs find it too. Without a name: the namespace of the calling
+    thread."""
 
     def __init__(self, name=None):
         self.name = name
@@ -80,6 +82,5 @@ class Netns:
             file.write(str(value))
 
     def socket(self, *arguments):
-        import socket
         with self.entered():
             return socket.socket(*arguments)

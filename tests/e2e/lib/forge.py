@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What whoever tries to pass for a reply needs: a program without privilege, and segments of TCP that fit."""
+"""What an attacker needs to pass for a reply: a process without privilege, and TCP segments with the right numbers."""
 import socket
 import struct
 
-import wire
-from child import Child, become_nobody
-from netns import libc, setns
+from . import wire
+from .child import Child, become_nobody
+from .netns import libc, setns
 
 ETH_P_ALL, ETH_P_IP, OUTGOING = 3, 0x800, 4
 
@@ -16,7 +16,7 @@ def counted(ghost, direction, protocol="tcp"):
 
 
 def as_nobody(netns, function, *arguments):
-    """In another process, which has no capability in that namespace."""
+    """Runs a function in another process, which has no capability in that namespace."""
     def child():
         setns(netns.descriptor)
         become_nobody()
@@ -25,17 +25,17 @@ def as_nobody(netns, function, *arguments):
 
 
 def no_longer(sock):
-    """Listening, or connected: AF_UNSPEC."""
+    """Ends that the socket listens, or is connected: a connect() to AF_UNSPEC."""
     assert libc.connect(sock.fileno(), bytes(16), 16) == 0
 
 
 def leave_nothing(sock):
-    """When it is closed: a reset instead of a FIN, which would be said again and again."""
+    """close() then sends a reset, and not a FIN that would be sent again and again."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def segment(near, far, seq, ack, flags, payload=b"", **more):
-    """Of TCP over IPv4, between two ends, (address, port)."""
+    """A TCP segment over IPv4 between two ends, (address, port)."""
     header = struct.pack("!HHIIBBHHH", near[1], far[1], seq % 2**32, ack % 2**32, 5 << 4, flags, 8000, 0, 0)
     total = sum(struct.unpack("!10H", header) + struct.unpack("!4H", socket.inet_aton(near[0]) + socket.inet_aton(far[0])))
     padded = payload + bytes(len(payload) % 2)
@@ -46,8 +46,8 @@ def segment(near, far, seq, ack, flags, payload=b"", **more):
                      **more)
 
 
-class Tap:
-    """Hears what comes to a port from a wire, as somebody does who is there."""
+class Sniffer:
+    """Receives what arrives at a port of a wire, as a host there does."""
 
     def __init__(self, port):
         with port.netns.entered():
@@ -62,7 +62,7 @@ class Tap:
         self.sock.close()
 
     def segments(self, port):
-        """(sequence, acknowledgement, flags, payload) of each segment of TCP over IPv4 to that port since the last look."""
+        """(sequence, acknowledgement, flags, payload) of each TCP segment over IPv4 to that port since the last call."""
         found = []
         while True:
             try:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A slow and obvious reading of packets by RFC 791, 8200 and 4302, which shares nothing with the module: what is a
-visit, and what it weighs."""
+"""A slow and simple parser of packets by RFC 791, 8200 and 4302. It shares nothing with the module, and tells which
+packets are visits and how many bytes they have."""
 import struct
 
-import wire
+from . import wire
 
 PORTED = {number: name for name, number in wire.PROTOCOLS.items()}
 HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION, DESTINATION = 0, 43, 44, 51, 60
@@ -11,16 +11,16 @@ MISS, TRUNCATED = "miss", "truncated"
 
 
 def cut(packet):
-    """Without what Ethernet has padded."""
+    """Without the padding of Ethernet."""
     if packet[0] >> 4 == 4:
         return packet[:struct.unpack_from("!H", packet, 2)[0]]
     length, = struct.unpack_from("!H", packet, 4)
-    # Without a length, behind hop-by-hop options, it may be a jumbogram (RFC 2675).
+    # Without a length, and with hop-by-hop options, it may be a jumbogram (RFC 2675).
     return packet[:40 + length] if length or packet[6] != HOP_BY_HOP else packet
 
 
 def ported(number, rest):
-    """The name of the protocol, if these bytes behind the IP headers are to 688."""
+    """The name of the protocol if these bytes, which follow the IP headers, are to port 688."""
     if number not in PORTED:
         return MISS
     if len(rest) < 4:
@@ -35,8 +35,8 @@ def ipv4(packet):
 
 
 def walk(packet):
-    """Each IPv6 header's number and what stands from it on, up to the first that is no extension header; a number of
-    TRUNCATED or MISS ends what cannot or need not be walked."""
+    """Yields (number, bytes from there on) of each IPv6 header, up to the first that is no extension header. The
+    number is TRUNCATED or MISS where the chain cannot be followed."""
     number, rest = packet[6], packet[40:]
     while True:
         yield number, rest
@@ -61,7 +61,7 @@ def walk(packet):
 
 
 def chain(packet):
-    """The numbers of a packet's headers behind the first."""
+    """The numbers of the headers that follow the IPv6 header."""
     return [number for number, _ in walk(packet)]
 
 
@@ -71,7 +71,7 @@ def ipv6(packet):
 
 
 def classify(packet):
-    """MISS, TRUNCATED or the name of a protocol; the packet as cut() leaves it."""
+    """MISS, TRUNCATED or the name of a protocol. Takes what cut() returns."""
     return ipv4(packet) if packet[0] >> 4 == 4 else ipv6(packet)
 
 
@@ -90,8 +90,8 @@ def tally(packets):
 
 
 def whole(packets):
-    """What a host's LOCAL_IN gets to see of these: IPv4 fragments put together, in no matter which order, once all are
-    there, and not before; IPv6 as it is."""
+    """What LOCAL_IN of a host sees of these packets: IPv4 fragments reassembled, in any order, once they are
+    complete; IPv6 unchanged."""
     found, waiting = [], {}
     for packet in packets:
         if packet[0] >> 4 != 4 or not struct.unpack_from("!H", packet, 6)[0] & 0x3fff:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A process that sends visits as fast as it can from another CPU, and knows how many."""
+"""A process that sends visits as fast as it can from another CPU, and counts them."""
+import mmap
 import os
 import pathlib
 import signal
@@ -7,18 +8,19 @@ import socket
 import struct
 import time
 
-from netns import until
+from .netns import until
 
 
 def deep_backlog():
-    """Else a wire loses packets when the far end is slower, and nothing adds up."""
+    """Makes the receive queue of veth long. A short one loses packets when the receiver is slower, and the sums
+    differ."""
     pathlib.Path("/proc/sys/net/core/netdev_max_backlog").write_text("10000000", encoding="ascii")
 
 
 class Flood:
-    """Sends datagrams of `size` bytes from a namespace until it is stopped; then `sent` and `refused` tell.
+    """Sends datagrams of `size` bytes from a namespace until it is stopped. Then `sent` and `refused` hold the counts.
 
-    `pace` seconds between two, for where an exhausted machine would be the only thing tested.
+    It waits `pace` seconds between two bursts, so that the machine has time for what the test is about.
     """
 
     def __init__(self, netns, address, size=8, port=688, cpu=1, pace=0.0):
@@ -31,7 +33,6 @@ class Flood:
         kind = socket.AF_INET6 if ":" in self.address else socket.AF_INET
         with self.netns.entered():
             self.sock = socket.socket(kind, socket.SOCK_DGRAM)
-        import mmap
         self.shared = mmap.mmap(-1, 16)
         self.child = os.fork()
         if not self.child:
@@ -57,7 +58,7 @@ class Flood:
                     sent += 1
                 except PermissionError:
                     refused += 1
-                except OSError:		# an ICMP error that came meanwhile, or a device that has gone
+                except OSError:		# an ICMP error that came in the meantime, or a device that is gone
                     pass
             struct.pack_into("QQ", self.shared, 0, sent, refused)
             if self.pace:

@@ -4,12 +4,13 @@ import contextlib
 import pathlib
 import subprocess
 
-from netns import run
+from .netns import run
 
 EXPORT = "/run/export"
 RESERVED = 665, 1023
 
-# As PID 1, so that no daemon survives it; nfsd's threads are the kernel's, and have to be sent home.
+# The shell is PID 1 of a PID namespace, so that no daemon survives it. nfsd's threads belong to the kernel, and are
+# stopped by hand.
 SCRIPT = f"""
 mount -t tmpfs tmpfs /var/lib/nfs
 mkdir /var/lib/nfs/sm /var/lib/nfs/sm.bak /var/lib/nfs/v4recovery /var/lib/nfs/nfsdcld
@@ -31,7 +32,7 @@ rpc.nfsd 0
 
 
 def here():
-    """Has this kernel NFS, on both sides?"""
+    """Does this kernel have an NFS client and server?"""
     run("modprobe", "-a", "nfsd", "nfsv3", "nfsv4", check=False)
     with open("/proc/filesystems", encoding="ascii") as file:
         return {"nfs", "nfs4", "nfsd"} <= set(file.read().split())
@@ -39,7 +40,7 @@ def here():
 
 @contextlib.contextmanager
 def server(netns):
-    """nfsd, mountd and rpcbind serve from a namespace, on all its addresses."""
+    """nfsd, mountd and rpcbind serve on all addresses of a namespace."""
     process = netns.start("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", SCRIPT,
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
@@ -58,7 +59,7 @@ def server(netns):
 
 @contextlib.contextmanager
 def reserved_port(port):
-    """Whatever RPC client of the kernel binds a reserved port binds this one."""
+    """RPC clients of the kernel bind this port when they want a reserved one."""
     names = "min", "max"
     try:
         for name in names:

@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Two ends that talk: a server on some port of visitor, and a client in host that has bound port 688."""
+"""Connections and datagrams between two ends: a server in visitor, and a client in host that has bound port 688."""
 import contextlib
 import itertools
 import socket
 
-import genl
-import wire
-from netns import until
+from . import genl, wire
+from .netns import until
 
-# How the addresses are written, and whose packets go over the wire.
+# How an address is written, and the family of the packets on the wire.
 FORMS = {"ipv4": 4, "ipv6": 6, "mapped": 4}
 DEVICE = 25	# SO_BINDTODEVICE
 SYN, SYN_ACK, ACK, PUSH, FIN, RST = 0x02, 0x12, 0x10, 0x18, 0x11, 0x04
 ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT2, TIME_WAIT, LISTEN = 1, 2, 3, 5, 6, 10
-# Never the same again: what is left of a connection stays a minute.
+# No port is used twice, because a closed connection lingers for a minute.
 ports = itertools.count(20000)
-# What a server of UDP answers from is known by its port alone, which has to be one that takes a privilege.
+# A UDP server is recognized by its privileged port alone.
 served = itertools.cycle(range(200, 500))
 
 
@@ -58,12 +57,12 @@ def listener(netns, end, **more):
 
 
 def is_closed(sock):
-    """Is there nothing more to be said, whatever is left of it in TIME_WAIT? The state CLOSE is 7."""
+    """Is the connection over, or in TIME_WAIT? TCP_CLOSE is 7."""
     return sock.fileno() < 0 or sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == b"\7"
 
 
 def finish(*both):
-    """Ends a connection, the first one first, and returns when no packet will come of it any more."""
+    """Ends a connection, the first socket first. Returns when it will send no more packets."""
     left = [sock for sock in both if sock.fileno() >= 0]
     for sock in left:
         sock.settimeout(20)
@@ -79,8 +78,8 @@ def finish(*both):
 
 @contextlib.contextmanager
 def connection(client, server, to=None):
-    """The two ends of a connection, when it is there; closed in the end, the client first. The listener too. Whoever
-    is reached by another address and port says so."""
+    """Yields the two ends of an established connection, and closes them at the end, the client first, and the
+    listener. The client connects to `to`, or else to the server's own address."""
     with server, client:
         client.connect(to or server.getsockname()[:2])
         accepted, _ = server.accept()
@@ -91,7 +90,7 @@ def connection(client, server, to=None):
 
 
 def exchange(near, far, size=3000):
-    """So many bytes in both directions."""
+    """Sends so many bytes in both directions."""
     for sender, receiver in (near, far), (far, near):
         sender.sendall(bytes(size))
         left = size
@@ -102,27 +101,27 @@ def exchange(near, far, size=3000):
 
 
 def shut(means, visitor, router, host, action="drop"):
-    """Both ends drop what goes to 688, but replies; so does the forwarder where conntrack tells it of them."""
+    """Both ends drop what goes to 688 and is no reply. So does the forwarder if it has conntrack."""
     for ghost in visitor, host:
         ghost.set(action, replies=genl.EXEMPT)
     router.set(action if means == "conntrack" else "count", replies=genl.EXEMPT)
 
 
 def through(means):
-    """What a reply is to a forwarder."""
+    """The verdict of a forwarder on a reply."""
     return "reply" if means == "conntrack" else "passed"
 
 
 def sums(ghost):
-    """{(direction, protocol, verdict): (packets, bytes)} where only one family is spoken."""
+    """{(direction, protocol, verdict): (packets, bytes)}; for tests that use one family only."""
     rows = ghost.rows()
     assert len({key[1] for key in rows}) <= 1
     return {(direction, protocol, verdict): count for (direction, _, protocol, verdict), count in rows.items()}
 
 
 def replied(means, visitor, router, host, form, protocol="tcp"):
-    """Waits until all have met the same packets, and asserts that each of them was a reply, and nothing else was: but
-    that nothing proves it to a forwarder of UDP."""
+    """Waits until all three namespaces counted the same packets, and asserts that each of them was a reply. A
+    forwarder of UDP has no proof, and passes them as visits."""
     known = through(means) if protocol == "tcp" else "passed"
 
     def row(ghost, direction, verdict):
@@ -136,23 +135,23 @@ def replied(means, visitor, router, host, form, protocol="tcp"):
 
 
 def ends(street, form):
-    """The server's and the client's."""
+    """The server's end and the client's."""
     return (address(street.v0, form), next(ports)), (address(street.h0, form), 688)
 
 
 def ends_of_udp(street, form):
-    """The same, where the server speaks UDP."""
+    """The same for a UDP server, which needs a privileged port."""
     return (address(street.v0, form), next(served)), (address(street.h0, form), 688)
 
 
 def pair(street, form, client=None, server=None):
-    """A connection of a client on 688; with these options for either side."""
+    """A connection of a client on 688. `client` and `server` are options for the two sockets."""
     there, here = ends(street, form)
     return connection(stream(street.host, here, **client or {}), listener(street.visitor, there, **server or {}))
 
 
 def forged(street, form, server, **more):
-    """As if the server had sent it to the client's 688, and next to host already."""
+    """A segment that looks as if the server sent it to the client's port 688, as it arrives at host."""
     return wire.packet("tcp", street.v0.address(FORMS[form]), street.h0.address(FORMS[form]), source_port=server,
                        **more)
 
@@ -163,7 +162,7 @@ def put(street, *packets):
 
 
 def state(netns, form, far, near=688):
-    """What /proc/net/tcp calls the state of the sockets between two ports."""
+    """The states in /proc/net/tcp of the sockets between two ports."""
     lines = netns.read("/proc/net/tcp" if form == "ipv4" else "/proc/net/tcp6").splitlines()[1:]
     return [int(words[3], 16) for words in map(str.split, lines)
             if words[1].endswith(f":{near:04X}") and words[2].endswith(f":{far:04X}")]
@@ -171,7 +170,7 @@ def state(netns, form, far, near=688):
 
 @contextlib.contextmanager
 def mute(netns, port):
-    """Who listens on that port hears nothing, and so says nothing."""
+    """Nothing reaches that port, so its listener does not answer."""
     netns.run("nft", f"table inet mute {{ chain c {{ type filter hook input priority 0; th dport {port} drop; }}; }}")
     try:
         yield

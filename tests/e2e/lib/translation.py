@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Destinations that nftables translates: to port 688, and away from it."""
+"""nftables rules that translate destinations: to port 688, and away from it."""
 import contextlib
 import struct
 from typing import NamedTuple
 
-import wire
-from netns import Netns
-from tracked import tracked
+from . import wire
+from .conntrack import tracked
+from .netns import Netns
 
 
 def table(family, hook, rule, kind="nat", priority=-100):
@@ -15,21 +15,22 @@ def table(family, hook, rule, kind="nat", priority=-100):
 
 
 def rules(match, statement):
-    """One for each of the five protocols."""
+    """One rule for each of the five protocols."""
     return "; ".join(f"{name} {match} {statement}" for name in wire.PROTOCOLS)
 
 
 @contextlib.contextmanager
 def unchecked(netns):
-    """Conntrack takes UDP-Lite's checksum for wrong where it arrives: it reckons with the number of UDP."""
+    """Without checksum checks: conntrack verifies those of UDP-Lite with the protocol number of UDP, and finds them
+    wrong."""
     netns.sysctl("net.netfilter.nf_conntrack_checksum", 0)
     yield
     netns.sysctl("net.netfilter.nf_conntrack_checksum", 1)
 
 
 class Case(NamedTuple):
-    """Who translates in which hook, what was sent where, where it goes, and where it is met on its way: in whose
-    namespace, in which direction, and does it show another port than 688 there?"""
+    """`who` translates in `hook` what was `sent` there, and it `arrives` elsewhere. `met` lists where it is counted:
+    the namespace, the direction, and whether it has another port than 688 there."""
     who: str
     hook: str
     sent: tuple
@@ -45,17 +46,17 @@ class Case(NamedTuple):
 
     @contextlib.contextmanager
     def translating(self, street, family):
-        """As long as this lasts; it brings conntrack along."""
+        """The rule is in force. It brings conntrack with it."""
         netns = getattr(street, self.who)
         with tracked(netns, table=table(family, self.hook, self.rule(street, family))), unchecked(netns):
             yield
 
     def end(self, street, family):
-        """The address and port that the visitor knows."""
+        """The address and port that the visitor sends to."""
         return getattr(street, self.sent[0]).address(family), self.sent[1]
 
     def packets(self, street, family, protocols, source_port, **more):
-        """One of each protocol, as visitor sends it."""
+        """One packet of each protocol, as visitor sends it."""
         address, port = self.end(street, family)
         return {name: wire.packet(name, street.v0.address(family), address, port, source_port, **more)
                 for name in protocols}
@@ -89,7 +90,7 @@ CASES = {
 
 
 class Arrivals:
-    """What a namespace's sockets are handed of some protocols, for one port."""
+    """What raw sockets of a namespace receive for one port, for some protocols."""
 
     def __init__(self, netns, family, protocols, port):
         self.family, self.port = family, port
@@ -103,7 +104,7 @@ class Arrivals:
             sock.close()
 
     def count(self):
-        """{protocol: packets} since the last look."""
+        """{protocol: packets} since the last call."""
         found = {}
         for name, sock in self.sockets.items():
             for data in wire.received(sock):
@@ -114,14 +115,15 @@ class Arrivals:
 
 
 def lacks(netns, rule):
-    """Sets a rule. Does the kernel not know of what it says?"""
+    """Adds a rule. Is the kernel without what the rule needs?"""
     done = netns.run("nft", rule, check=False)
     assert not done.returncode or "No such file or directory" in done.stderr, done.stderr
     return done.returncode
 
 
 def translated_protocols():
-    """Those whose ports this kernel translates: newer ones have lost some. Nothing if it cannot redirect at all."""
+    """The protocols whose ports this kernel translates; newer kernels translate fewer. None if it cannot redirect at
+    all."""
     with contextlib.closing(Netns("probe")) as probe:
         probe.run("ip", "link", "set", "lo", "up")
         if lacks(probe, table(4, "output", rules("dport 9", "redirect to :10"))):
@@ -137,7 +139,7 @@ def key(direction, family, protocol, verdict):
 
 
 class Known:
-    """A listener, known by the address that its clients know."""
+    """A listener, with the address that its clients use."""
 
     def __init__(self, sock, end):
         self.sock, self.end = sock, end
