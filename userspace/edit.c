@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli.h"
 #include "genl.h"
+#include "message.h"
 #include "policy.h"
 
 /* With the waits below more than enough for writers that do not write all the time. */

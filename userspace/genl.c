@@ -11,9 +11,10 @@
 
 #include <ghost688.h>
 
-#include "cli.h"
 #include "genl.h"
+#include "message.h"
 #include "netns.h"
+#include "options.h"
 #include "text.h"
 
 /**
@@ -237,7 +238,7 @@ int ghost_genl_open_any(struct ghost_genl *genl)
 	int err, on = 1;
 
 	*genl = (struct ghost_genl){ .sequence = time(NULL) };
-	if (ghost_cli.netns && ghost_netns_enter(ghost_cli.netns))
+	if (ghost_options.netns && ghost_netns_enter(ghost_options.netns))
 		return GHOST_REFUSED;
 
 	genl->request = calloc(1, GHOST_REQUEST_SIZE);

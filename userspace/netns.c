@@ -12,7 +12,8 @@
 
 #include <linux/capability.h>
 
-#include "cli.h"
+#include "capability.h"
+#include "message.h"
 #include "netns.h"
 #include "text.h"
 

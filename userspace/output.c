@@ -6,7 +6,8 @@
 
 #include <ghost688.h>
 
-#include "cli.h"
+#include "message.h"
+#include "options.h"
 #include "output.h"
 
 static bool colour_on;
@@ -17,7 +18,7 @@ void ghost_colour_init(void)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	colour_on = !ghost_cli.json && !(no && *no) && term && strcmp(term, "dumb") &&
+	colour_on = !ghost_options.json && !(no && *no) && term && strcmp(term, "dumb") &&
 		    isatty(STDOUT_FILENO);
 }
 

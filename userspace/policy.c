@@ -5,9 +5,9 @@
 
 #include <linux/genetlink.h>
 
-#include "cli.h"
 #include "genl.h"
 #include "keys.h"
+#include "message.h"
 #include "policy.h"
 
 #define SEEN(attr) (1u << (attr))

@@ -10,6 +10,9 @@
 
 struct ghost_policy;
 
+/* Where save writes, and what the help has apply read. */
+#define GHOST_CONF "/etc/ghost688.conf"
+
 /* No line of a policy needs more. */
 #define GHOST_LINE_MAX 1024
 

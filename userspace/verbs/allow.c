@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
+#include "message.h"
+#include "options.h"
 #include "output.h"
 #include "policy.h"
 #include "text.h"
+#include "verbs/verb.h"
 
 /* How many prefixes a message names. */
 #define TOLD_MAX 8
@@ -105,7 +107,7 @@ static int list(void)
 
 	if (err)
 		return err;
-	if (!ghost_cli.json) {
+	if (!ghost_options.json) {
 		for (i = 0; i < policy.n_allow; i++)
 			puts(ghost_prefix_format(&policy.allow[i], text));
 		return GHOST_OK;
@@ -141,7 +143,7 @@ static int prefixes_read(int argc, char **argv, struct prefixes *prefixes,
 	return GHOST_OK;
 }
 
-int ghost_allow(int argc, char **argv)
+static int allow_run(int argc, char **argv)
 {
 	struct prefixes prefixes = { 0 };
 	char quoted[GHOST_QUOTE_LEN];
@@ -159,8 +161,7 @@ int ghost_allow(int argc, char **argv)
 	add = !strcmp(argv[0], "add");
 	del = !strcmp(argv[0], "del");
 	if (!add && !del)
-		return ghost_misuse("unknown word '%s' for allow; words: add del flush",
-				    ghost_quote(quoted, argv[0]));
+		return ghost_verb_word_unknown(&ghost_verb_allow, argv[0]);
 	if (argc == 1)
 		return ghost_misuse("allow %s needs a PREFIX, such as 10.0.0.0/8 or 2001:db8::/32",
 				    argv[0]);
@@ -172,3 +173,20 @@ int ghost_allow(int argc, char **argv)
 		idle_tell(&prefixes, add);
 	return err;
 }
+
+const struct ghost_verb ghost_verb_allow = {
+	.name = "allow",
+	.run = allow_run,
+	.args = "[add PREFIX... | del PREFIX... | flush]",
+	.words = "add del flush",
+	.summary = "the prefixes that may visit",
+	.about =
+		"Alone it prints them, one a line. All prefixes of one command are added or deleted at\n"
+		"one stroke; what is there already, or is not there, is told and no error. An address\n"
+		"alone means itself: /32 or /128. The far end is what counts: the source in in and\n"
+		"forward, the destination in out.",
+	.examples =
+		"  ghost688 allow add 10.0.0.0/8 2001:db8::/32\n"
+		"  ghost688 allow del 10.0.0.0/8",
+	.exit = GHOST_EXIT_CHANGES " To print them needs nothing.",
+};

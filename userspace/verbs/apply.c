@@ -5,10 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
 #include "genl.h"
+#include "message.h"
 #include "policy.h"
 #include "policyfile.h"
+#include "verbs/verb.h"
 
 /* Reads all that there is, but no more than one byte above the limit; -errno on failure. */
 static ssize_t text_read(int fd, char *text)
@@ -58,7 +59,7 @@ static int policy_load(const char *path, struct ghost_policy *policy)
 	return err;
 }
 
-int ghost_apply(int argc, char **argv)
+static int apply_run(int argc, char **argv)
 {
 	struct ghost_policy policy;
 	struct ghost_genl genl;
@@ -78,3 +79,26 @@ int ghost_apply(int argc, char **argv)
 	ghost_genl_close(&genl);
 	return err;
 }
+
+const struct ghost_verb ghost_verb_apply = {
+	.name = "apply",
+	.run = apply_run,
+	.args = "FILE|-",
+	.summary = "replace the whole policy with a file's",
+	.about =
+		"The file replaces the policy at one stroke; a bad file changes nothing, and its fault\n"
+		"is told as FILE:LINE:COLUMN. in, forward and out must stand in it; what else is left\n"
+		"out takes its default. A # begins a comment.\n\n"
+		"  in         drop,log\n"
+		"  forward    drop\n"
+		"  out        log\n"
+		"  replies    exempt\n"
+		"  log-rate   10/s\n"
+		"  log-burst  20\n"
+		"  log-target syslog\n"
+		"  allow      10.0.0.0/8     # as many as 256",
+	.examples =
+		"  ghost688 apply " GHOST_CONF "\n"
+		"  ghost688 show | sed 's/^out .*/out off/' | ghost688 apply -",
+	.exit = GHOST_EXIT_CHANGES,
+};

@@ -6,11 +6,16 @@
 #include <sys/stat.h>
 
 #include "atomicfile.h"
-#include "cli.h"
+#include "message.h"
 #include "netns.h"
+#include "options.h"
 #include "policy.h"
 #include "policyfile.h"
 #include "text.h"
+#include "verbs/verb.h"
+
+/* Of a network namespace that has a name. */
+#define NETNS_CONF "/etc/netns/%s/ghost688.conf"
 
 /* The policy as text; refused when apply would not take it back. */
 static int text_make(const struct ghost_policy *policy, char **text, size_t *length)
@@ -40,12 +45,12 @@ static int netns_path(char *path, const char *name)
 	if (strchr(name, '/') ||
 	    (!ghost_number(name, 1, INT_MAX, &pid) && !ghost_netns_named(name)))
 		return ghost_misuse("save with --netns of a path or a process needs a FILE, or - for standard output");
-	if (snprintf(path, PATH_MAX, GHOST_NETNS_CONF, name) >= PATH_MAX)
+	if (snprintf(path, PATH_MAX, NETNS_CONF, name) >= PATH_MAX)
 		return ghost_refuse("the name of the network namespace is too long");
 	return GHOST_OK;
 }
 
-/* Makes what is missing of GHOST_NETNS_CONF's directory; what cannot be is told by the writing. */
+/* Makes what is missing of NETNS_CONF's directory; what cannot be is told by the writing. */
 static void netns_dir_make(const char *path)
 {
 	char dir[PATH_MAX];
@@ -59,23 +64,23 @@ static void netns_dir_make(const char *path)
 	}
 }
 
-int ghost_save(int argc, char **argv)
+static int save_run(int argc, char **argv)
 {
 	char *text = NULL, err_text[GHOST_ERR_LEN], netns_conf[PATH_MAX];
-	bool in_netns = !argc && ghost_cli.netns;
+	bool in_netns = !argc && ghost_options.netns;
 	const char *path = argc ? argv[0] : in_netns ? netns_conf : GHOST_CONF;
 	struct ghost_policy policy;
 	size_t length;
 	int err;
 
 	if (in_netns) {
-		err = netns_path(netns_conf, ghost_cli.netns);
+		err = netns_path(netns_conf, ghost_options.netns);
 		if (err)
 			return err;
 	}
 	if (!*path)
 		return ghost_misuse("save needs a FILE with a name, or none for " GHOST_CONF);
-	if (!strcmp(path, "-") && ghost_cli.json)
+	if (!strcmp(path, "-") && ghost_options.json)
 		return ghost_misuse("save writes a policy file, not JSON; use: ghost688 -j show");
 	err = ghost_policy_read(&policy);
 	if (!err)
@@ -89,3 +94,20 @@ int ghost_save(int argc, char **argv)
 	free(text);
 	return err;
 }
+
+const struct ghost_verb ghost_verb_save = {
+	.name = "save",
+	.run = save_run,
+	.args = "[FILE|-]",
+	.summary = "write the policy to a file (" GHOST_CONF ")",
+	.about =
+		"The file is replaced by rename: at any moment it is the old one or the new one. One\n"
+		"that is a mount is overwritten. An old file keeps its mode, owner, ACL and attributes, a\n"
+		"symbolic link stays. A pipe, a terminal and /dev/stdout are written to as they stand;\n"
+		"- is standard output. With --netns NAME and no FILE it is /etc/netns/NAME/ghost688.conf.",
+	.examples =
+		"  ghost688 save\n"
+		"  ghost688 save /root/ghost688.before\n"
+		"  ghost688 -N visitor save",
+	.exit = "Exit status: 0 done; 1 impossible, and the old file stands; 2 wrong usage.",
+};

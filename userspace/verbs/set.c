@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "cli.h"
 #include "keys.h"
+#include "message.h"
 #include "policy.h"
 #include "text.h"
+#include "verbs/verb.h"
 
 /* What the words of the command line ask for, or NULL. */
 struct change {
@@ -64,7 +65,7 @@ static int pair_read(char *word, struct change *change)
 	return GHOST_OK;
 }
 
-int ghost_set(int argc, char **argv)
+static int set_run(int argc, char **argv)
 {
 	struct change change = { 0 };
 	struct ghost_policy trial;
@@ -90,3 +91,23 @@ int ghost_set(int argc, char **argv)
 	err = change_apply(&trial, &change);
 	return err ? err : ghost_policy_edit(change_apply, &change);
 }
+
+const struct ghost_verb ghost_verb_set = {
+	.name = "set",
+	.run = set_run,
+	.args = "[ACTION] [KEY=VALUE...]",
+	.summary = "change settings, all at one stroke",
+	.about =
+		"ACTION is for the three directions, but for those that have a KEY of their own. What\n"
+		"is not named stays.\n\n"
+		"  in, forward, out  off count log drop drop,log reject reject,log\n"
+		"  replies           match exempt trust\n"
+		"  log-rate          N/s N/m N/h, N from 1 to 1000000\n"
+		"  log-burst         1 to 10000\n"
+		"  log-target        syslog, or nflog:GROUP with GROUP from 0 to 65535",
+	.examples =
+		"  ghost688 set drop\n"
+		"  ghost688 set drop out=log replies=match\n"
+		"  ghost688 set in=drop,log out=log log-rate=5/s",
+	.exit = GHOST_EXIT_CHANGES,
+};

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 
-#include "cli.h"
 #include "keys.h"
+#include "message.h"
+#include "options.h"
 #include "output.h"
 #include "policy.h"
 #include "policyfile.h"
+#include "verbs/verb.h"
 
 static int json_print(const struct ghost_policy *policy)
 {
@@ -27,7 +29,7 @@ static int json_print(const struct ghost_policy *policy)
 	return ghost_json_print(array);
 }
 
-int ghost_show(int argc, char **argv)
+static int show_run(int argc, char **argv)
 {
 	struct ghost_policy policy;
 	int err = ghost_policy_read(&policy);
@@ -36,8 +38,20 @@ int ghost_show(int argc, char **argv)
 	(void)argv;
 	if (err)
 		return err;
-	if (ghost_cli.json)
+	if (ghost_options.json)
 		return json_print(&policy);
 	ghost_policyfile_print(&policy, stdout);
 	return GHOST_OK;
 }
+
+const struct ghost_verb ghost_verb_show = {
+	.name = "show",
+	.run = show_run,
+	.args = "",
+	.summary = "print the policy as a policy file",
+	.about = "Prints what apply reads.",
+	.examples =
+		"  ghost688 show > policy\n"
+		"  ghost688 -j show",
+	.exit = GHOST_EXIT_READS,
+};

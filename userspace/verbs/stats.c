@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
 #include "counters.h"
 #include "genl.h"
+#include "message.h"
+#include "options.h"
 #include "output.h"
-#include "text.h"
 #include "words.h"
+#include "verbs/verb.h"
 
 #define COLUMNS 6
 /* The first four are words, the others numbers. */
@@ -131,7 +132,7 @@ static int counters_print(struct ghost_counters *counters)
 {
 	if (counters->n)
 		qsort(counters->row, counters->n, sizeof(counters->row[0]), row_compare);
-	return ghost_cli.json ? json_print(counters) : text_print(counters, stdout);
+	return ghost_options.json ? json_print(counters) : text_print(counters, stdout);
 }
 
 static int stats_show(struct ghost_genl *genl)
@@ -190,15 +191,13 @@ out:
 	return err;
 }
 
-int ghost_stats(int argc, char **argv)
+static int stats_run(int argc, char **argv)
 {
-	char quoted[GHOST_QUOTE_LEN];
 	struct ghost_genl genl;
 	int err;
 
 	if (argc && strcmp(argv[0], "reset"))
-		return ghost_misuse("unknown word '%s' for stats; words: reset",
-				    ghost_quote(quoted, argv[0]));
+		return ghost_verb_word_unknown(&ghost_verb_stats, argv[0]);
 	err = ghost_genl_open(&genl);
 	if (err)
 		return err;
@@ -206,3 +205,21 @@ int ghost_stats(int argc, char **argv)
 	ghost_genl_close(&genl);
 	return err;
 }
+
+const struct ghost_verb ghost_verb_stats = {
+	.name = "stats",
+	.run = stats_run,
+	.args = "[reset]",
+	.words = "reset",
+	.summary = "counters, on the wire; reset answers what it reset",
+	.about =
+		"A row for each direction, family, protocol and verdict that was ever hit. Packets too\n"
+		"short to tell their port have '-' for a protocol and 'truncated' for a verdict.\n"
+		"reset starts all counts anew and prints what they were; no packet is lost between. When\n"
+		"standard output does not take it, it is printed to standard error, and the counts are\n"
+		"anew all the same.",
+	.examples =
+		"  ghost688 stats | awk '$4 == \"dropped\" { n += $5 } END { print n }'\n"
+		"  ghost688 -j stats reset",
+	.exit = GHOST_EXIT_READS "\nreset needs CAP_NET_ADMIN.",
+};

@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "cli.h"
 #include "counters.h"
 #include "genl.h"
+#include "message.h"
+#include "options.h"
 #include "output.h"
+#include "verbs/verb.h"
 
 /* Of the module all is null where there is none, or where it could not be asked. */
 static int json_print(const char *module, uint32_t abi)
@@ -51,7 +53,7 @@ static int module_ask(struct ghost_state *state, uint32_t *abi)
 	return err;
 }
 
-int ghost_version(int argc, char **argv)
+static int version_run(int argc, char **argv)
 {
 	struct ghost_state state = { 0 };
 	uint32_t abi = 0;
@@ -59,10 +61,22 @@ int ghost_version(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (!ghost_cli.json)
+	if (!ghost_options.json)
 		printf("ghost688 %s (ABI %d)\n", GHOST_VERSION, GHOST688_FAMILY_VERSION);
 	err = module_ask(&state, &abi);
-	if (ghost_cli.json)
+	if (ghost_options.json)
 		return json_print(err ? "" : state.version, abi) || err;
 	return err ? err : text_print(state.version, abi);
 }
+
+const struct ghost_verb ghost_verb_version = {
+	.name = "version",
+	.run = version_run,
+	.args = "",
+	.summary = "versions of this tool and of the module",
+	.about =
+		"Versions and ABIs; a module that is not loaded is no error here. This tool's own is\n"
+		"told even where nothing can be asked.",
+	.examples = "  ghost688 version",
+	.exit = "Exit status: 0 done; 1 the module does not answer; 2 wrong usage.",
+};
