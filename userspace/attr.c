@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "genl.h"
+#include "attr.h"
 #include "text.h"
 
 static int attr_copy(const struct nlattr *attr, void *value, size_t size)

@@ -4,6 +4,7 @@
 
 #include <linux/genetlink.h>
 
+#include "attr.h"
 #include "counters.h"
 #include "genl.h"
 

@@ -6,9 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "policy.h"
+#include <ghost688.h>
 
 struct ghost_genl;
+
+#define GHOST_DIRECTIONS (GHOST688_DIRECTION_MAX + 1)
 
 /**
  * struct ghost_counter - one row

@@ -4,8 +4,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "edit.h"
+#include "failure.h"
 #include "genl.h"
 #include "message.h"
+#include "module.h"
+#include "nlpolicy.h"
 #include "policy.h"
 
 /* With the waits below more than enough for writers that do not write all the time. */
@@ -33,7 +37,7 @@ int ghost_policy_whole(const struct ghost_policy *policy)
 int ghost_policy_read(struct ghost_policy *policy)
 {
 	struct ghost_genl genl;
-	int err = ghost_genl_open(&genl);
+	int err = ghost_module_open(&genl);
 
 	if (err)
 		return err;
@@ -77,7 +81,7 @@ int ghost_policy_edit(int (*change)(struct ghost_policy *policy, void *arg), voi
 	struct ghost_genl genl;
 	int err, tries;
 
-	err = ghost_genl_open(&genl);
+	err = ghost_module_open(&genl);
 	if (err)
 		return err;
 	/* Two that wait equally long would meet again. */

@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 
 #include "capability.h"
+#include "failure.h"
 #include "genl.h"
 #include "message.h"
 

@@ -11,11 +11,9 @@
 
 #include <ghost688.h>
 
+#include "attr.h"
 #include "genl.h"
 #include "message.h"
-#include "netns.h"
-#include "options.h"
-#include "text.h"
 
 /**
  * ghost_genl_request() - begin a request in genl->request
@@ -151,96 +149,17 @@ int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg)
 	}
 }
 
-static void group_read(struct ghost_genl *genl, const struct nlattr *group)
-{
-	const struct nlattr *attr;
-	char name[GENL_NAMSIZ] = "";
-	uint32_t id = 0;
-
-	mnl_attr_for_each_nested(attr, group) {
-		if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME)
-			ghost_attr_string(attr, name, sizeof(name));
-		else if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID)
-			ghost_attr_u32(attr, &id);
-	}
-	if (!strcmp(name, GHOST688_MCGRP_POLICY))
-		genl->policy_group = id;
-}
-
-static int family_read(const struct nlmsghdr *answer, void *arg)
-{
-	const struct nlattr *attr, *group, *groups = NULL;
-	struct ghost_genl *genl = arg, found = { 0 };
-	char name[GENL_NAMSIZ] = "";
-
-	mnl_attr_for_each(attr, answer, GENL_HDRLEN) {
-		switch (mnl_attr_get_type(attr)) {
-		case CTRL_ATTR_FAMILY_NAME:
-			ghost_attr_string(attr, name, sizeof(name));
-			break;
-		case CTRL_ATTR_FAMILY_ID:
-			ghost_attr_u16(attr, &found.id);
-			break;
-		case CTRL_ATTR_VERSION:
-			ghost_attr_u32(attr, &found.abi);
-			break;
-		case CTRL_ATTR_MCAST_GROUPS:
-			groups = attr;
-			break;
-		}
-	}
-	if (strcmp(name, GHOST688_FAMILY_NAME))
-		return 0;
-	if (!found.id || !found.abi)
-		return -EPROTO;
-	genl->abi = found.abi;
-	/* Not genl->id, which is still the controller's: the talk goes on. */
-	genl->found = found.id;
-	if (groups) {
-		mnl_attr_for_each_nested(group, groups)
-			group_read(genl, group);
-	}
-	return 0;
-}
-
-/*
- * The list of all families is asked for, not the one family by its name: a name that the
- * kernel misses makes it load a module, and to ask how things are must change nothing.
- */
-static int family_find(struct ghost_genl *genl)
-{
-	int err, tries = GHOST_DUMP_TRIES;
-
-	do {
-		genl->id = GENL_ID_CTRL;
-		genl->abi = 0;
-		ghost_genl_request(genl, CTRL_CMD_GETFAMILY, NLM_F_DUMP);
-		err = ghost_genl_talk(genl, family_read, genl);
-	} while (err == -EAGAIN && --tries);
-	if (err)
-		return err;
-	if (!genl->abi)
-		return -ENOENT;
-	genl->id = genl->found;
-	return 0;
-}
-
 /**
- * ghost_genl_open_any() - find the module, whatever its ABI
+ * ghost_genl_open() - get a socket, and memory for requests and answers
  *
- * Enters the network namespace that the user asked for.
- *
- * Return: 0, -ENOENT when the module is not loaded, or 1 after a message.
+ * Return: 0, or the exit status after a message.
  */
-int ghost_genl_open_any(struct ghost_genl *genl)
+int ghost_genl_open(struct ghost_genl *genl)
 {
 	const struct sockaddr_nl to_kernel = { .nl_family = AF_NETLINK };
 	int err, on = 1;
 
 	*genl = (struct ghost_genl){ .sequence = time(NULL) };
-	if (ghost_options.netns && ghost_netns_enter(ghost_options.netns))
-		return GHOST_REFUSED;
-
 	genl->request = calloc(1, GHOST_REQUEST_SIZE);
 	genl->answer = malloc(GHOST_ANSWER_SIZE);
 	if (!genl->request || !genl->answer) {
@@ -258,37 +177,7 @@ int ghost_genl_open_any(struct ghost_genl *genl)
 	/* Without these an error is only a number; with them never longer than a short text. */
 	mnl_socket_setsockopt(genl->socket, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(genl->socket, NETLINK_CAP_ACK, &on, sizeof(on));
-
-	err = family_find(genl);
-	if (!err || err == -ENOENT) {
-		if (err)
-			ghost_genl_close(genl);
-		return err;
-	}
-	ghost_genl_failed(genl, err, "looking for the module", NULL);
-	ghost_genl_close(genl);
-	return GHOST_REFUSED;
-}
-
-/**
- * ghost_genl_open() - find the module, and be sure to speak its language
- *
- * Return: 0, or an exit status after a message.
- */
-int ghost_genl_open(struct ghost_genl *genl)
-{
-	int err = ghost_genl_open_any(genl);
-
-	if (err == -ENOENT)
-		return ghost_refuse("the ghost688 module is not loaded; load it with: modprobe ghost688");
-	if (err)
-		return err;
-	if (genl->abi == GHOST688_FAMILY_VERSION)
-		return GHOST_OK;
-	ghost_refuse("module speaks ABI %u, this tool ABI %d; install the same version of both",
-		     genl->abi, GHOST688_FAMILY_VERSION);
-	ghost_genl_close(genl);
-	return GHOST_REFUSED;
+	return GHOST_OK;
 }
 
 void ghost_genl_close(struct ghost_genl *genl)

@@ -22,7 +22,6 @@
  * @id: family id
  * @found: family id, while it is looked for
  * @abi: the module's family version
- * @policy_group: id of the multicast group, 0 when there is none
  * @text: extack text, "" when the kernel gave none
  * @bad: offset of the attribute that the kernel named, in the request; 0 for none
  * @missing: type of the attribute that the kernel missed, 0 for none
@@ -35,7 +34,6 @@ struct ghost_genl {
 	uint16_t id;
 	uint16_t found;
 	uint32_t abi;
-	uint32_t policy_group;
 	char text[256];
 	uint32_t bad;
 	uint32_t missing;
@@ -45,16 +43,8 @@ struct ghost_genl {
 typedef int (*ghost_genl_fn)(const struct nlmsghdr *answer, void *arg);
 
 int ghost_genl_open(struct ghost_genl *genl);
-int ghost_genl_open_any(struct ghost_genl *genl);
 void ghost_genl_close(struct ghost_genl *genl);
 struct nlmsghdr *ghost_genl_request(struct ghost_genl *genl, uint8_t cmd, uint16_t flags);
 int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg);
-int ghost_genl_failed(const struct ghost_genl *genl, int err, const char *what, const char *where);
-
-int ghost_attr_u8(const struct nlattr *attr, uint8_t *value);
-int ghost_attr_u16(const struct nlattr *attr, uint16_t *value);
-int ghost_attr_u32(const struct nlattr *attr, uint32_t *value);
-int ghost_attr_u64(const struct nlattr *attr, uint64_t *value);
-int ghost_attr_string(const struct nlattr *attr, char *buf, size_t size);
 
 #endif

@@ -9,8 +9,6 @@
 
 #include "prefix.h"
 
-#define GHOST_DIRECTIONS (GHOST688_DIRECTION_MAX + 1)
-
 /**
  * struct ghost_policy - the policy of one network namespace
  * @generation: of the policy that was read
@@ -21,7 +19,7 @@
  */
 struct ghost_policy {
 	uint32_t generation;
-	uint32_t action[GHOST_DIRECTIONS];
+	uint32_t action[GHOST688_DIRECTION_MAX + 1];
 	uint32_t replies;
 	uint32_t log_rate;
 	uint32_t log_per;
@@ -32,15 +30,5 @@ struct ghost_policy {
 	unsigned int n_allow;
 	struct ghost_prefix allow[GHOST688_ALLOW_MAX];
 };
-
-struct ghost_genl;
-
-int ghost_policy_get(struct ghost_genl *genl, struct ghost_policy *policy);
-int ghost_policy_set(struct ghost_genl *genl, const struct ghost_policy *policy,
-		     const uint32_t *expected_generation);
-int ghost_policy_refused(const struct ghost_genl *genl, int err);
-int ghost_policy_read(struct ghost_policy *policy);
-int ghost_policy_whole(const struct ghost_policy *policy);
-int ghost_policy_edit(int (*change)(struct ghost_policy *policy, void *arg), void *arg);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "edit.h"
 #include "message.h"
 #include "options.h"
 #include "output.h"

@@ -7,6 +7,8 @@
 
 #include "genl.h"
 #include "message.h"
+#include "module.h"
+#include "nlpolicy.h"
 #include "policy.h"
 #include "policyfile.h"
 #include "verbs/verb.h"
@@ -70,7 +72,7 @@ static int apply_run(int argc, char **argv)
 	err = policy_load(argv[0], &policy);
 	if (err)
 		return err;
-	err = ghost_genl_open(&genl);
+	err = ghost_module_open(&genl);
 	if (err)
 		return err;
 	err = ghost_policy_set(&genl, &policy, NULL);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "atomicfile.h"
+#include "edit.h"
 #include "message.h"
 #include "netns.h"
 #include "options.h"

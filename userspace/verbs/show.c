@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 
+#include "edit.h"
 #include "keys.h"
 #include "message.h"
 #include "options.h"

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "counters.h"
+#include "failure.h"
 #include "genl.h"
 #include "message.h"
+#include "module.h"
 #include "options.h"
 #include "output.h"
 #include "words.h"
@@ -198,7 +200,7 @@ static int stats_run(int argc, char **argv)
 
 	if (argc && strcmp(argv[0], "reset"))
 		return ghost_verb_word_unknown(&ghost_verb_stats, argv[0]);
-	err = ghost_genl_open(&genl);
+	err = ghost_module_open(&genl);
 	if (err)
 		return err;
 	err = argc ? stats_reset(&genl) : stats_show(&genl);

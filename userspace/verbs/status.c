@@ -5,8 +5,10 @@
 #include <time.h>
 
 #include "counters.h"
+#include "failure.h"
 #include "genl.h"
 #include "message.h"
+#include "module.h"
 #include "options.h"
 #include "output.h"
 #include "words.h"
@@ -142,7 +144,7 @@ static int status_run(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	err = ghost_genl_open(&genl);
+	err = ghost_module_open(&genl);
 	if (err)
 		return err;
 	/* The counters first: a visit in between must not be counted and yet never have been. */

@@ -3,8 +3,10 @@
 #include <stdio.h>
 
 #include "counters.h"
+#include "failure.h"
 #include "genl.h"
 #include "message.h"
+#include "module.h"
 #include "options.h"
 #include "output.h"
 #include "verbs/verb.h"
@@ -37,7 +39,7 @@ static int text_print(const char *module, uint32_t abi)
 static int module_ask(struct ghost_state *state, uint32_t *abi)
 {
 	struct ghost_genl genl;
-	int err = ghost_genl_open_any(&genl);
+	int err = ghost_module_open_any(&genl);
 
 	if (err)
 		return err == -ENOENT ? GHOST_OK : err;

@@ -5,9 +5,11 @@
 
 #include <linux/genetlink.h>
 
+#include "attr.h"
+#include "failure.h"
 #include "genl.h"
 #include "keys.h"
-#include "message.h"
+#include "nlpolicy.h"
 #include "policy.h"
 
 #define SEEN(attr) (1u << (attr))
