@@ -17,26 +17,6 @@ const struct ghost_word ghost_actions[] = {
 	{ NULL, 0 }
 };
 
-const struct ghost_word ghost_replies[] = {
-	{ "match", GHOST688_REPLIES_MATCH },
-	{ "exempt", GHOST688_REPLIES_EXEMPT },
-	{ "trust", GHOST688_REPLIES_TRUST },
-	{ NULL, 0 }
-};
-
-const struct ghost_word ghost_log_pers[] = {
-	{ "s", GHOST688_LOG_PER_SECOND },
-	{ "m", GHOST688_LOG_PER_MINUTE },
-	{ "h", GHOST688_LOG_PER_HOUR },
-	{ NULL, 0 }
-};
-
-const struct ghost_word ghost_log_targets[] = {
-	{ "syslog", GHOST688_LOG_TARGET_SYSLOG },
-	{ "nflog", GHOST688_LOG_TARGET_NFLOG },
-	{ NULL, 0 }
-};
-
 const struct ghost_word ghost_directions[] = {
 	{ "in", GHOST688_DIRECTION_IN },
 	{ "forward", GHOST688_DIRECTION_FORWARD },

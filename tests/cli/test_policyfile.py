@@ -19,8 +19,7 @@ KEYS = "keys: in forward out replies log-rate log-burst log-target allow"
 def fuzz(compiler, sources, tmp_path_factory):
     return compiler(tmp_path_factory.mktemp("fuzz") / "fuzz",
                     pathlib.Path(__file__).with_name("policyfile_fuzz.c"),
-                    *(sources / f"{name}.c" for name in ("policyfile", "keys", "words", "prefix",
-                                                         "text")))
+                    *(sources / f"{name}.c" for name in ("policyfile", "keys", "key", "words", "prefix", "text")))
 
 
 def as_bytes(text):

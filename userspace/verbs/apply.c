@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "genl.h"
+#include "keys.h"
 #include "message.h"
 #include "module.h"
 #include "nlpolicy.h"
@@ -82,6 +84,18 @@ static int apply_run(int argc, char **argv)
 	return err;
 }
 
+static void defaults_print(void)
+{
+	char value[GHOST_VALUE_LEN];
+	const struct ghost_key *key;
+	struct ghost_policy policy;
+
+	ghost_keys_default(&policy);
+	for (key = ghost_keys; key->name; key++)
+		printf("  %-10s %s\n", key->name, ghost_key_format(key, &policy, value));
+	printf("  %-10s %-14s # as many as %d\n", "allow", "10.0.0.0/8", GHOST688_ALLOW_MAX);
+}
+
 const struct ghost_verb ghost_verb_apply = {
 	.name = "apply",
 	.run = apply_run,
@@ -90,15 +104,8 @@ const struct ghost_verb ghost_verb_apply = {
 	.about =
 		"The file replaces the policy at one stroke; a bad file changes nothing, and its fault\n"
 		"is told as FILE:LINE:COLUMN. in, forward and out must stand in it; what else is left\n"
-		"out takes its default. A # begins a comment.\n\n"
-		"  in         drop,log\n"
-		"  forward    drop\n"
-		"  out        log\n"
-		"  replies    exempt\n"
-		"  log-rate   10/s\n"
-		"  log-burst  20\n"
-		"  log-target syslog\n"
-		"  allow      10.0.0.0/8     # as many as 256",
+		"out takes its default. A # begins a comment.",
+	.table = defaults_print,
 	.examples =
 		"  ghost688 apply " GHOST_CONF "\n"
 		"  ghost688 show | sed 's/^out .*/out off/' | ghost688 apply -",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
 #include <string.h>
 
 #include "edit.h"
@@ -12,22 +13,22 @@
 struct change {
 	/* For the directions that have no value of their own. */
 	const char *all;
-	/* By the index of ghost_keys. */
-	const char *value[GHOST_KEYS];
+	/* By the place of the key in ghost_keys. */
+	const char *value[GHOST_KEYS_MAX];
 };
 
 static int change_apply(struct ghost_policy *policy, void *arg)
 {
 	const struct change *change = arg;
+	const struct ghost_key *key;
 	char err[GHOST_ERR_LEN];
-	int i;
 
-	for (i = 0; i < GHOST_KEYS; i++) {
-		const char *value = change->value[i];
+	for (key = ghost_keys; key->name; key++) {
+		const char *value = change->value[key - ghost_keys];
 
-		if (!value && ghost_keys[i].required)
+		if (!value && key->kind == GHOST_KEY_ACTION)
 			value = change->all;
-		if (value && ghost_keys[i].parse(&ghost_keys[i], policy, value, err))
+		if (value && ghost_key_parse(key, policy, value, err))
 			return ghost_misuse("%s", err);
 	}
 	return GHOST_OK;
@@ -36,7 +37,7 @@ static int change_apply(struct ghost_policy *policy, void *arg)
 static int action_read(const char *word, struct change *change)
 {
 	char err[GHOST_ERR_LEN];
-	unsigned int action;
+	uint32_t action;
 
 	if (ghost_action_parse(word, &action, NULL, err))
 		return ghost_misuse("%s", err);
@@ -46,23 +47,25 @@ static int action_read(const char *word, struct change *change)
 
 static int pair_read(char *word, struct change *change)
 {
-	char quoted[GHOST_QUOTE_LEN];
+	char quoted[GHOST_QUOTE_LEN], keys[GHOST_KEYS_LEN];
 	char *equals = strchr(word, '=');
-	int i;
+	const struct ghost_key *key;
+	const char **value;
 
 	if (!equals)
 		return ghost_misuse("'%s' is not KEY=VALUE; an ACTION for all directions stands first, and alone",
 				    ghost_quote(quoted, word));
 	*equals = 0;
-	i = ghost_key_find(word);
-	if (i < 0 && !strcmp(word, "allow"))
+	key = ghost_key_find(word);
+	if (!key && !strcmp(word, "allow"))
 		return ghost_misuse("allow has a command of its own; see: ghost688 help allow");
-	if (i < 0)
+	if (!key)
 		return ghost_misuse("unknown key '%s'; keys: %s", ghost_quote(quoted, word),
-				    GHOST_KEY_NAMES);
-	if (change->value[i])
+				    ghost_keys_list(keys));
+	value = &change->value[key - ghost_keys];
+	if (*value)
 		return ghost_misuse("'%s' is given twice", word);
-	change->value[i] = equals + 1;
+	*value = equals + 1;
 	return GHOST_OK;
 }
 
@@ -79,7 +82,7 @@ static int set_run(int argc, char **argv)
 	for (i = 0; i < argc; i++)
 		words[i] = strdupa(argv[i]);
 	for (i = 0; i < argc && !err; i++) {
-		if (!i && !strchr(words[i], '=') && ghost_key_find(words[i]) < 0)
+		if (!i && !strchr(words[i], '=') && !ghost_key_find(words[i]))
 			err = action_read(words[i], &change);
 		else
 			err = pair_read(words[i], &change);
@@ -88,9 +91,28 @@ static int set_run(int argc, char **argv)
 		return err;
 
 	/* A wrong word is told before anybody is asked for anything. */
-	ghost_policy_default(&trial);
+	ghost_keys_default(&trial);
 	err = change_apply(&trial, &change);
 	return err ? err : ghost_policy_edit(change_apply, &change);
+}
+
+/* A line for each key; those with the same values share one. */
+static void keys_print(void)
+{
+	char names[GHOST_KEYS_LEN], values[GHOST_VALUES_LEN], others[GHOST_VALUES_LEN];
+	const struct ghost_key *key = ghost_keys;
+
+	while (key->name) {
+		size_t used = snprintf(names, sizeof(names), "%s", key->name);
+
+		ghost_key_values(key, values);
+		for (key++; key->name && !strcmp(ghost_key_values(key, others), values); key++) {
+			if (used < sizeof(names))
+				used += snprintf(names + used, sizeof(names) - used, ", %s",
+						 key->name);
+		}
+		printf("  %-16s  %s\n", names, values);
+	}
 }
 
 const struct ghost_verb ghost_verb_set = {
@@ -100,12 +122,8 @@ const struct ghost_verb ghost_verb_set = {
 	.summary = "change settings, all at one stroke",
 	.about =
 		"ACTION is for the three directions, but for those that have a KEY of their own. What\n"
-		"is not named stays.\n\n"
-		"  in, forward, out  off count log drop drop,log reject reject,log\n"
-		"  replies           match exempt trust\n"
-		"  log-rate          N/s N/m N/h, N from 1 to 1000000\n"
-		"  log-burst         1 to 10000\n"
-		"  log-target        syslog, or nflog:GROUP with GROUP from 0 to 65535",
+		"is not named stays.",
+	.table = keys_print,
 	.examples =
 		"  ghost688 set drop\n"
 		"  ghost688 set drop out=log replies=match\n"

@@ -14,13 +14,13 @@ static int json_print(const struct ghost_policy *policy)
 {
 	char value[GHOST_VALUE_LEN], prefix[GHOST_PREFIX_LEN];
 	json_t *array = json_array(), *object = json_object(), *allow = json_array();
+	const struct ghost_key *key;
 	unsigned int i;
 
-	for (i = 0; i < GHOST_KEYS; i++) {
-		ghost_keys[i].format(&ghost_keys[i], policy, value);
-		/* The one value that is a number and nothing else. */
-		ghost_json_add(object, ghost_keys[i].name, ghost_keys[i].number ?
-			       ghost_json_u64(policy->log_burst) : json_string(value));
+	for (key = ghost_keys; key->name; key++) {
+		ghost_json_add(object, key->name, key->kind == GHOST_KEY_NUMBER ?
+			       ghost_json_u64(policy->value[key->number.attr]) :
+			       json_string(ghost_key_format(key, policy, value)));
 	}
 	for (i = 0; i < policy->n_allow; i++)
 		ghost_json_append(allow, json_string(ghost_prefix_format(&policy->allow[i],

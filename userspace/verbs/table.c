@@ -63,7 +63,7 @@ static const char *owner(const char *name)
 	char err[GHOST_ERR_LEN], key[16] = "";
 	const char *equals = strchr(name, '=');
 	const struct ghost_verb *const *verb;
-	unsigned int action;
+	uint32_t action;
 
 	for (verb = ghost_verbs; *verb; verb++) {
 		if (has_word((*verb)->words, name))
@@ -71,7 +71,7 @@ static const char *owner(const char *name)
 	}
 	if (equals && (size_t)(equals - name) < sizeof(key))
 		memcpy(key, name, equals - name);
-	if (ghost_key_find(key) >= 0 || !ghost_action_parse(name, &action, NULL, err))
+	if (ghost_key_find(key) || !ghost_action_parse(name, &action, NULL, err))
 		return "set";
 	return NULL;
 }

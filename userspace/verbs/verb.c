@@ -13,6 +13,10 @@ void ghost_verb_explain(const struct ghost_verb *verb)
 	printf("usage: ghost688 %s%s%s\n\n", verb->name, *verb->args ? " " : "", verb->args);
 	if (verb->about)
 		printf("%s\n\n", verb->about);
+	if (verb->table) {
+		verb->table();
+		putchar('\n');
+	}
 	printf("%s\n\n%s\n", verb->examples, verb->exit);
 }
 

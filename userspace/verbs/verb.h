@@ -11,6 +11,7 @@
  * @words: which words may come first behind the verb, with blanks between; NULL for none
  * @summary: one line
  * @about: the help: what it does; NULL if the summary says it all
+ * @table: prints what the help has behind @about; NULL if that is nothing
  * @examples: of it
  * @exit: the exit statuses, and the privilege that it needs
  */
@@ -21,6 +22,7 @@ struct ghost_verb {
 	const char *words;
 	const char *summary;
 	const char *about;
+	void (*table)(void);
 	const char *examples;
 	const char *exit;
 };
