@@ -78,12 +78,12 @@ def test_the_man_page_is_clean(sources):
             if "mandoc.db" not in line and "referenced manual not found" not in line] == []
 
 
-def complete(sources, line, ghost=None, cwd="/", breaks=True):
+def complete(sources, line, ghost, cwd="/", breaks=True):
     """What bash would offer at the end of the line."""
     script = f"""
         {'' if breaks else "COMP_WORDBREAKS=' '"}
         compopt() {{ :; }}
-        {f'ghost688() {{ {ghost.path} "$@"; }}' if ghost else ''}
+        ghost688() {{ {ghost.path} "$@"; }}
         set -u
         . {sources}/completion/ghost688
         COMP_LINE="$1" COMP_POINT=${{#1}}
@@ -91,7 +91,7 @@ def complete(sources, line, ghost=None, cwd="/", breaks=True):
         _ghost688
         printf '%s\\n' ${{COMPREPLY[@]+"${{COMPREPLY[@]}}"}}"""
     done = subprocess.run(["bash", "-c", script, "bash", line], capture_output=True, text=True,
-                          cwd=cwd, env={**os.environ, **(ghost.env if ghost else {})})
+                          cwd=cwd, env={**os.environ, **ghost.env})
     assert done.stderr == "" and done.returncode == 0
     return done.stdout.split()
 
@@ -121,8 +121,8 @@ def complete(sources, line, ghost=None, cwd="/", breaks=True):
     ("ghost688 -N /proc/self/ns/ne", ["/proc/self/ns/net"]), ("ghost688 -jN /proc/self/ns/ne", ["/proc/self/ns/net"]),
     ("ghost688 --netns=/proc/self/ns/ne", ["/proc/self/ns/net"]), ("ghost688 --netns et", ["etc"]),
     ("ghost688 -jN x al", ["allow"])])
-def test_completion(sources, line, words):
-    assert complete(sources, line) == words
+def test_completion(sources, cli, line, words):
+    assert complete(sources, line, cli) == words
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a mount namespace")
@@ -150,7 +150,7 @@ def test_completion_offers_the_names_of_namespaces(sources):
     ("ghost688 --j", "ghost688 --json "), ("ghost688 set drop repl", "ghost688 set drop replies="),
     ("ghost688 set drop replies=m", "ghost688 set drop replies=match "),
     ("ghost688 set log-target=n", "ghost688 set log-target=nflog:")])
-def test_completion_as_bash_itself_does_it(sources, tmp_path, typed, then):
+def test_completion_as_bash_itself_does_it(sources, cli, tmp_path, typed, then):
     """On a terminal: what stands on the line behind the tabulator, which Control-T prints here."""
     for name in ("policy", "a blank", "dir/file"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -161,7 +161,8 @@ def test_completion_as_bash_itself_does_it(sources, tmp_path, typed, then):
     if not pid:
         os.chdir(tmp_path)
         os.execvpe("bash", ["bash", "--noprofile", "--rcfile", "rc", "-i"],
-                   {**os.environ, "TERM": "dumb", "INPUTRC": "/dev/null", "HISTFILE": ""})
+                   {**os.environ, "TERM": "dumb", "INPUTRC": "/dev/null", "HISTFILE": "",
+                    "PATH": f"{os.path.dirname(cli.path)}:{os.environ['PATH']}"})
     try:
         os.write(terminal, typed.encode() + b"\t\x14")
         seen = b""
@@ -174,8 +175,21 @@ def test_completion_as_bash_itself_does_it(sources, tmp_path, typed, then):
         os.waitpid(pid, 0)
 
 
-def test_completion_where_equals_is_no_break(sources):
-    assert complete(sources, "ghost688 set in=re", breaks=False) == ["in=reject", "in=reject,log"]
+def test_completion_without_the_tool_is_silent(sources):
+    missing = type("Missing", (), {"path": "/none/such", "env": {}})
+    assert complete(sources, "ghost688 ", missing) == complete(sources, "ghost688 set in=", missing) == []
+    assert complete(sources, "ghost688 allow del ", missing) == []
+    assert complete(sources, "ghost688 show > et", missing) == ["etc"]
+
+
+def test_what_completion_asks_is_told_to_nobody_else(cli):
+    assert cli.works("complete")
+    assert "complete" not in cli.works("help")
+    cli.fails(2, f"unknown command 'comp'; commands: {', '.join(VERBS)}", "comp")
+
+
+def test_completion_where_equals_is_no_break(sources, cli):
+    assert complete(sources, "ghost688 set in=re", cli, breaks=False) == ["in=reject", "in=reject,log"]
 
 
 def test_completion_offers_the_prefixes_to_delete(sources, ghost):

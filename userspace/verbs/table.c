@@ -124,6 +124,8 @@ const struct ghost_verb *ghost_verb_find(const char *name)
 		if (!strcmp((*verb)->name, name))
 			return *verb;
 	}
+	if (!strcmp(ghost_verb_complete.name, name))
+		return &ghost_verb_complete;
 	unknown_tell(name);
 	return NULL;
 }

@@ -37,6 +37,7 @@ extern const struct ghost_verb ghost_verb_allow;
 extern const struct ghost_verb ghost_verb_stats;
 extern const struct ghost_verb ghost_verb_version;
 extern const struct ghost_verb ghost_verb_help;
+extern const struct ghost_verb ghost_verb_complete;
 
 #define GHOST_EXIT_READS \
 	"Exit status: 0 done; 1 the module is not loaded, or does not answer; 2 wrong usage."
