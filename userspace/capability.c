@@ -13,7 +13,7 @@
 #include "options.h"
 #include "text.h"
 
-/* The command line again, for a hint; cut when it is long. */
+/* The words behind "ghost688", for a hint; only "..." if they are too long. */
 static const char *command_line(char *buf, size_t size)
 {
 	size_t used = 0;
@@ -38,8 +38,8 @@ static bool has_capability(int number)
 }
 
 /**
- * ghost_capability_lacks() - one line about a capability that is missing, and how it is had
- * @what: what was to be done, as in "changing the policy"
+ * ghost_capability_lacks() - say that a capability is missing, and how to get it
+ * @what: what needs it, such as "changing the policy"
  * @number: the capability
  * @name: its name without "CAP_"
  *
@@ -49,7 +49,7 @@ int ghost_capability_lacks(const char *what, int number, const char *name)
 {
 	char line[256];
 
-	/* Root of another user namespace, as of a container that an ordinary user has made. */
+	/* It has it, but in another user namespace: it is root of a rootless container, say. */
 	if (has_capability(number))
 		return ghost_refuse("%s needs CAP_%s in the user namespace that owns the network namespace",
 				    what, name);

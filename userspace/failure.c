@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What to tell about a request that failed, and what to do about it. */
+/* The message about a request that failed. */
 #include <errno.h>
 #include <string.h>
 
@@ -11,9 +11,10 @@
 #include "message.h"
 
 /**
- * ghost_genl_failed() - one line about an errno of ghost_genl_talk()
- * @what: what was done, as in "changing the policy"
- * @where: the setting that the kernel pointed at, or NULL
+ * ghost_genl_failed() - say why ghost_genl_talk() failed
+ * @err: the negative errno that it returned
+ * @what: what was to be done, such as "changing the policy"
+ * @where: the setting that the kernel complained about, or NULL
  *
  * Return: the exit status.
  */

@@ -32,7 +32,7 @@ struct nlmsghdr *ghost_genl_request(struct ghost_genl *genl, uint8_t cmd, uint16
 	return nlh;
 }
 
-/* Keeps what the kernel says about an error: its text, and the attribute that it points at. */
+/* Keeps the text of an error, and the attribute that it is about. */
 static void extack_read(struct ghost_genl *genl, const struct nlmsghdr *nlh, size_t offset)
 {
 	const struct nlattr *attr;
@@ -55,7 +55,7 @@ static void extack_read(struct ghost_genl *genl, const struct nlmsghdr *nlh, siz
 	}
 }
 
-/* NLMSG_ERROR and NLMSG_DONE: both end a talk, and both may carry extack. */
+/* Reads NLMSG_ERROR or NLMSG_DONE. Both end an answer, and both may carry extack. */
 static int end_read(struct ghost_genl *genl, const struct nlmsghdr *nlh)
 {
 	size_t length = mnl_nlmsg_get_payload_len(nlh);
@@ -77,10 +77,10 @@ static int end_read(struct ghost_genl *genl, const struct nlmsghdr *nlh)
 }
 
 /*
- * One packet of the kernel's. Who may do as he likes in the network namespace, such as anybody in
- * one that he made, can send to this socket, too, and say what an answer would.
+ * Receives one packet from the kernel. The sender is checked: whoever has CAP_NET_ADMIN in the
+ * network namespace, as any user has in one of his own, can send to this socket too.
  *
- * Return: its bytes, 0 to try again, or a negative errno.
+ * Return: how many bytes it has, 0 to try again, or a negative errno.
  */
 static ssize_t answer_receive(struct ghost_genl *genl)
 {
@@ -99,11 +99,12 @@ static ssize_t answer_receive(struct ghost_genl *genl)
 }
 
 /**
- * ghost_genl_talk() - send genl->request, and read up to the end of the answer
- * @fn: gets each answer, may be NULL
+ * ghost_genl_talk() - send genl->request, and read the whole answer
+ * @fn: gets each message of it; may be NULL
+ * @arg: for @fn
  *
- * Return: 0, the kernel's or @fn's negative errno, or -EAGAIN for a dump whose parts do not fit
- * together; all that @fn got is void then.
+ * Return: 0, or the negative errno of the kernel or of @fn. After -EAGAIN the parts of a dump do
+ * not fit together, and what @fn got is worthless.
  */
 int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg)
 {
@@ -128,7 +129,7 @@ int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg)
 			return got;
 
 		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-			/* An answer to another, or to a request that was given up. */
+			/* Not the answer to this request. */
 			if (nlh->nlmsg_seq != request->nlmsg_seq || nlh->nlmsg_pid != portid)
 				continue;
 			torn |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
@@ -172,9 +173,9 @@ int ghost_genl_open(struct ghost_genl *genl)
 		ghost_genl_close(genl);
 		return ghost_refuse("no generic netlink socket: %s", strerror(err));
 	}
-	/* Where this works, nobody but the kernel can even fill the socket's queue. */
+	/* If this works, nobody but the kernel can send to the socket, or fill its queue. */
 	connect(mnl_socket_get_fd(genl->socket), (struct sockaddr *)&to_kernel, sizeof(to_kernel));
-	/* Without these an error is only a number; with them never longer than a short text. */
+	/* Errors then have a text, and do not repeat the request. */
 	mnl_socket_setsockopt(genl->socket, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(genl->socket, NETLINK_CAP_ACK, &on, sizeof(on));
 	return GHOST_OK;

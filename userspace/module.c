@@ -38,14 +38,14 @@ static int family_read(const struct nlmsghdr *answer, void *arg)
 	if (!found.id || !found.abi)
 		return -EPROTO;
 	genl->abi = found.abi;
-	/* Not genl->id, which is still the controller's: the talk goes on. */
+	/* genl->id is still the controller's, because the rest of the answer comes from it. */
 	genl->found = found.id;
 	return 0;
 }
 
 /*
- * The list of all families is asked for, not the one family by its name: a name that the
- * kernel misses makes it load a module, and to ask how things are must change nothing.
+ * Asks for the list of all families. To ask for the family by name would make the kernel load a
+ * module that is missing, but a question must change nothing.
  */
 static int family_find(struct ghost_genl *genl)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* struct ghost_policy to netlink and back. */
+/* struct ghost_policy to netlink messages and back. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -88,7 +88,7 @@ static int policy_read(const struct nlmsghdr *answer, void *arg)
 }
 
 /**
- * ghost_policy_get() - the policy in force
+ * ghost_policy_get() - get the policy in force
  *
  * Return: 0, or a negative errno of ghost_genl_talk().
  */
@@ -157,7 +157,7 @@ static const char *attr_name(uint16_t type, const struct nlattr *attr, char *buf
 }
 
 /**
- * ghost_policy_refused() - one line about a policy that the kernel did not take
+ * ghost_policy_refused() - say why the kernel did not take a policy
  *
  * Return: the exit status.
  */

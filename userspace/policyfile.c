@@ -6,7 +6,7 @@
 #include "policy.h"
 #include "policyfile.h"
 
-/* Where the parser stands, and the lines that it met each thing on. */
+/* Where the parser is, and on which line it found each key and each prefix. */
 struct parser {
 	struct ghost_policy *policy;
 	struct ghost_fault *fault;
@@ -39,7 +39,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Takes the next word from *pos; an empty one at the end of the line. */
+/* Takes the next word from *pos on; at the end of the line it is empty. */
 static void word_next(const char *line, size_t length, size_t *pos, struct word *word)
 {
 	size_t end;
@@ -69,7 +69,7 @@ static int allow_parse(struct parser *p, const struct word *value)
 					 ghost_prefix_format(&prefix, text), p->allow_line[i]);
 	}
 	if (policy->n_allow == GHOST688_ALLOW_MAX)
-		return fault_set(p, value->column, "one prefix too many; %d may stand here",
+		return fault_set(p, value->column, "one prefix too many; there may be %d",
 				 GHOST688_ALLOW_MAX);
 	p->allow_line[policy->n_allow] = p->line;
 	policy->allow[policy->n_allow++] = prefix;
@@ -91,7 +91,7 @@ static int key_parse(struct parser *p, const struct ghost_key *key, const struct
 	return 0;
 }
 
-/* One line without its end. */
+/* Parses one line; @length does not count the newline. */
 static int line_parse(struct parser *p, const char *line, size_t length)
 {
 	char quoted[GHOST_QUOTE_LEN], keys[GHOST_KEYS_LEN];
@@ -135,7 +135,7 @@ static int line_parse(struct parser *p, const char *line, size_t length)
 /**
  * ghost_policyfile_parse() - read a whole policy
  * @text: the file; NUL bytes are a fault
- * @length: its bytes
+ * @length: how many bytes it has
  * @policy: what the file says, with the default for what it leaves out; undefined on failure
  * @fault: set on failure
  *
@@ -169,9 +169,9 @@ int ghost_policyfile_parse(const char *text, size_t length, struct ghost_policy 
 }
 
 /**
- * ghost_policyfile_print() - write a policy that parses back to itself
+ * ghost_policyfile_print() - write a policy as ghost_policyfile_parse() reads it
  *
- * The keys stand in a column so wide that /proc's "%-9s %s" gives the same bytes.
+ * It is the same, byte for byte, as /proc/net/ghost688/policy.
  */
 void ghost_policyfile_print(const struct ghost_policy *policy, FILE *file)
 {

@@ -30,7 +30,7 @@ const struct ghost_word ghost_families[] = {
 	{ NULL, 0 }
 };
 
-/* IANA's numbers, written out: DCCP's and UDP-Lite's are leaving the system's headers. */
+/* IANA's numbers. New system headers have no names for DCCP and UDP-Lite any more. */
 const struct ghost_word ghost_protocols[] = {
 	{ "tcp", 6 },
 	{ "udp", 17 },
@@ -80,7 +80,7 @@ const char *ghost_word_name(const struct ghost_word *table, uint32_t value, char
 }
 
 /**
- * ghost_word_list() - all words of a table, with spaces between, for a message
+ * ghost_word_list() - all words of a table, with blanks between
  * @buf: of %GHOST_WORDS_LEN bytes
  */
 const char *ghost_word_list(const struct ghost_word *table, char *buf)

@@ -11,10 +11,10 @@
 #include "text.h"
 #include "verbs/verb.h"
 
-/* How many prefixes a message names. */
+/* A message names no more prefixes than this. */
 #define TOLD_MAX 8
 
-/* The prefixes of the command line, and for which of them there is nothing to do. */
+/* The prefixes of the command line; an idle one is already as it was asked to be. */
 struct prefixes {
 	unsigned int n;
 	struct ghost_prefix prefix[GHOST688_ALLOW_MAX];
@@ -71,7 +71,7 @@ static int change_del(struct ghost_policy *policy, void *arg)
 	return n ? GHOST_OK : -EALREADY;
 }
 
-/* To repeat a command is no fault, but a slip should be seen. */
+/* To repeat a command is no error, but the user may have mistyped a prefix. */
 static void idle_tell(const struct prefixes *prefixes, bool add)
 {
 	char list[TOLD_MAX * (GHOST_PREFIX_LEN + 2) + 32] = "", text[GHOST_PREFIX_LEN];
@@ -180,14 +180,15 @@ const struct ghost_verb ghost_verb_allow = {
 	.run = allow_run,
 	.args = "[add PREFIX... | del PREFIX... | flush]",
 	.words = "add del flush",
-	.summary = "the prefixes that may visit",
+	.summary = "prefixes whose visits always pass",
 	.about =
-		"Alone it prints them, one a line. All prefixes of one command are added or deleted at\n"
-		"one stroke; what is there already, or is not there, is told and no error. An address\n"
-		"alone means itself: /32 or /128. The far end is what counts: the source in in and\n"
-		"forward, the destination in out.",
+		"Without arguments it prints the prefixes, one on each line. All prefixes of a command\n"
+		"are added or deleted in one step. To add one that is there already, or to delete one\n"
+		"that is not there, is no error; a note says so. An address without a length means this\n"
+		"one address. Prefixes are compared with the far end of a visit: its source in in and\n"
+		"forward, its destination in out.",
 	.examples =
 		"  ghost688 allow add 10.0.0.0/8 2001:db8::/32\n"
 		"  ghost688 allow del 10.0.0.0/8",
-	.exit = GHOST_EXIT_CHANGES " To print them needs nothing.",
+	.exit = GHOST_EXIT_CHANGES " Printing needs no privilege.",
 };

@@ -15,7 +15,7 @@
 #include "policyfile.h"
 #include "verbs/verb.h"
 
-/* Reads all that there is, but no more than one byte above the limit; -errno on failure. */
+/* Stops one byte above the limit. Return: how many bytes it read, or -errno. */
 static ssize_t text_read(int fd, char *text)
 {
 	size_t used = 0;
@@ -55,7 +55,7 @@ static int policy_load(const char *path, struct ghost_policy *policy)
 	if (length < 0)
 		err = ghost_refuse("%s: %s", name, strerror(-length));
 	else if (length > GHOST_FILE_MAX)
-		err = ghost_refuse("%s: larger than %d bytes; no policy is", name,
+		err = ghost_refuse("%s: larger than %d bytes, the most a policy may have", name,
 				   GHOST_FILE_MAX);
 	else if (ghost_policyfile_parse(text, length, policy, &fault))
 		err = ghost_refuse("%s:%u:%u: %s", name, fault.line, fault.column, fault.text);
@@ -100,11 +100,11 @@ const struct ghost_verb ghost_verb_apply = {
 	.name = "apply",
 	.run = apply_run,
 	.args = "FILE|-",
-	.summary = "replace the whole policy with a file's",
+	.summary = "replace the whole policy with that of a file",
 	.about =
-		"The file replaces the policy at one stroke; a bad file changes nothing, and its fault\n"
-		"is told as FILE:LINE:COLUMN. in, forward and out must stand in it; what else is left\n"
-		"out takes its default. A # begins a comment.",
+		"The policy is replaced in one step. A bad file changes nothing, and the message says\n"
+		"where it is wrong: FILE:LINE:COLUMN. A line is a key and its value; # begins a comment.\n"
+		"in, forward and out must be there. A key that is left out takes its default, as here:",
 	.table = defaults_print,
 	.examples =
 		"  ghost688 apply " GHOST_CONF "\n"

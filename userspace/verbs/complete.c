@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* For completion/ghost688 alone, so it is in no list of verbs. */
+/* Only completion/ghost688 uses this verb, so no list of verbs shows it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -42,7 +42,7 @@ const struct ghost_verb ghost_verb_complete = {
 	.run = complete_run,
 	.args = "",
 	.about =
-		"Tells the shell's completion the words that there are. A line is one of these:\n\n"
+		"Prints the words that the shell may complete. A line is one of these:\n\n"
 		"  option WORD...       all options, and NAME for what one of them takes\n"
 		"  verb VERB [WORD...]  a command, and what may come first behind it\n"
 		"  action WORD...       what may come first behind set\n"

@@ -18,7 +18,7 @@
 /* Of a network namespace that has a name. */
 #define NETNS_CONF "/etc/netns/%s/ghost688.conf"
 
-/* The policy as text; refused when apply would not take it back. */
+/* Writes the policy as text. Refuses a policy that apply would not read back. */
 static int text_make(const struct ghost_policy *policy, char **text, size_t *length)
 {
 	struct ghost_policy back;
@@ -33,12 +33,12 @@ static int text_make(const struct ghost_policy *policy, char **text, size_t *len
 		return ghost_refuse("out of memory");
 	err = ghost_policy_whole(policy);
 	if (!err && ghost_policyfile_parse(*text, *length, &back, &fault))
-		err = ghost_refuse("the policy has what this tool does not know (%s); install the same version of both",
+		err = ghost_refuse("this tool does not know a part of the policy (%s); install the same version of both",
 				   fault.text);
 	return err;
 }
 
-/* As ip-netns(8) has it; only a name tells where. */
+/* Where ip-netns(8) keeps the files of a namespace; only one with a name has any. */
 static int netns_path(char *path, const char *name)
 {
 	uint32_t pid;
@@ -51,7 +51,7 @@ static int netns_path(char *path, const char *name)
 	return GHOST_OK;
 }
 
-/* Makes what is missing of NETNS_CONF's directory; what cannot be is told by the writing. */
+/* Makes the directories that are missing. If one fails, writing the file fails, and says so. */
 static void netns_dir_make(const char *path)
 {
 	char dir[PATH_MAX];
@@ -80,7 +80,8 @@ static int save_run(int argc, char **argv)
 			return err;
 	}
 	if (!*path)
-		return ghost_misuse("save needs a FILE with a name, or none for " GHOST_CONF);
+		return ghost_misuse("the name of the FILE is empty; without a FILE it is "
+				    GHOST_CONF);
 	if (!strcmp(path, "-") && ghost_options.json)
 		return ghost_misuse("save writes a policy file, not JSON; use: ghost688 -j show");
 	err = ghost_policy_read(&policy);
@@ -102,13 +103,14 @@ const struct ghost_verb ghost_verb_save = {
 	.args = "[FILE|-]",
 	.summary = "write the policy to a file (" GHOST_CONF ")",
 	.about =
-		"The file is replaced by rename: at any moment it is the old one or the new one. One\n"
-		"that is a mount is overwritten. An old file keeps its mode, owner, ACL and attributes, a\n"
-		"symbolic link stays. A pipe, a terminal and /dev/stdout are written to as they stand;\n"
-		"- is standard output. With --netns NAME and no FILE it is /etc/netns/NAME/ghost688.conf.",
+		"The file is replaced by renaming: at any moment it is either the old one or the new one.\n"
+		"A file that is a mount is overwritten instead. Mode, owner, ACL and attributes of an old\n"
+		"file are kept, and a symbolic link is followed. A pipe, a terminal and /dev/stdout are\n"
+		"written to directly; - is standard output. With --netns NAME and without a FILE, the\n"
+		"policy goes to /etc/netns/NAME/ghost688.conf.",
 	.examples =
 		"  ghost688 save\n"
 		"  ghost688 save /root/ghost688.before\n"
 		"  ghost688 -N visitor save",
-	.exit = "Exit status: 0 done; 1 impossible, and the old file stands; 2 wrong usage.",
+	.exit = "Exit status: 0 done; 1 it failed, and the old file is unchanged; 2 wrong usage.",
 };

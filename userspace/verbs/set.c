@@ -9,9 +9,9 @@
 #include "text.h"
 #include "verbs/verb.h"
 
-/* What the words of the command line ask for, or NULL. */
+/* The values that the command line gives; NULL where it gives none. */
 struct change {
-	/* For the directions that have no value of their own. */
+	/* For the directions that are not given one of their own. */
 	const char *all;
 	/* By the place of the key in ghost_keys. */
 	const char *value[GHOST_KEYS_MAX];
@@ -53,7 +53,7 @@ static int pair_read(char *word, struct change *change)
 	const char **value;
 
 	if (!equals)
-		return ghost_misuse("'%s' is not KEY=VALUE; an ACTION for all directions stands first, and alone",
+		return ghost_misuse("'%s' is not KEY=VALUE; only the first word may be an ACTION for all directions",
 				    ghost_quote(quoted, word));
 	*equals = 0;
 	key = ghost_key_find(word);
@@ -78,7 +78,7 @@ static int set_run(int argc, char **argv)
 
 	if (!argc)
 		return ghost_misuse("set needs an ACTION, or KEY=VALUE...; see: ghost688 help set");
-	/* Copies, for the words are cut, and a hint may have to repeat the command line. */
+	/* Copies: pair_read() cuts the words, and a hint may repeat the command line. */
 	for (i = 0; i < argc; i++)
 		words[i] = strdupa(argv[i]);
 	for (i = 0; i < argc && !err; i++) {
@@ -90,13 +90,13 @@ static int set_run(int argc, char **argv)
 	if (err)
 		return err;
 
-	/* A wrong word is told before anybody is asked for anything. */
+	/* A trial run, so that a wrong value is found before the module is asked for anything. */
 	ghost_keys_default(&trial);
 	err = change_apply(&trial, &change);
 	return err ? err : ghost_policy_edit(change_apply, &change);
 }
 
-/* A line for each key; those with the same values share one. */
+/* One line for each key; keys with the same values share a line. */
 static void keys_print(void)
 {
 	char names[GHOST_KEYS_LEN], values[GHOST_VALUES_LEN], others[GHOST_VALUES_LEN];
@@ -119,10 +119,10 @@ const struct ghost_verb ghost_verb_set = {
 	.name = "set",
 	.run = set_run,
 	.args = "[ACTION] [KEY=VALUE...]",
-	.summary = "change settings, all at one stroke",
+	.summary = "change settings, all in one step",
 	.about =
-		"ACTION is for the three directions, but for those that have a KEY of their own. What\n"
-		"is not named stays.",
+		"ACTION is for all three directions, except those that have a KEY=VALUE of their own.\n"
+		"A key that is not named keeps its value.",
 	.table = keys_print,
 	.examples =
 		"  ghost688 set drop\n"

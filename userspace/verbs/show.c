@@ -50,7 +50,7 @@ const struct ghost_verb ghost_verb_show = {
 	.run = show_run,
 	.args = "",
 	.summary = "print the policy as a policy file",
-	.about = "Prints what apply reads.",
+	.about = "Prints the policy in the form that apply reads.",
 	.examples =
 		"  ghost688 show > policy\n"
 		"  ghost688 -j show",

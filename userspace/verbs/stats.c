@@ -30,7 +30,7 @@ struct cells {
 	char text[COLUMNS][GHOST_WORD_LEN];
 };
 
-/* A truncated packet has no port, so no protocol that could matter, and it is its own verdict. */
+/* Truncated packets have neither protocol nor verdict; the table says so in these columns. */
 static void cells_fill(struct cells *cells, const struct ghost_counter *row)
 {
 	char word[GHOST_WORD_LEN];
@@ -129,7 +129,7 @@ static int row_compare(const void *left, const void *right)
 	return 0;
 }
 
-/* Always in the same order, whatever the module's. */
+/* Sorted, because the module sends the rows in no particular order. */
 static int counters_print(struct ghost_counters *counters)
 {
 	if (counters->n)
@@ -142,7 +142,7 @@ static int stats_show(struct ghost_genl *genl)
 	struct ghost_state state = { 0 };
 	int err = ghost_counters_get(genl, &state.counters);
 
-	/* Adds the truncated packets, which are counted apart. */
+	/* Adds the rows of truncated packets, which are part of the status. */
 	if (!err)
 		err = ghost_state_get(genl, &state);
 	if (err)
@@ -153,7 +153,10 @@ static int stats_show(struct ghost_genl *genl)
 	return err;
 }
 
-/* The kernel's refusals leave all as it was; of an answer that was not understood, who knows. */
+/*
+ * After a refusal nothing has changed. After an answer that got lost or was not understood, nobody
+ * knows.
+ */
 static const char *reset_what(int err)
 {
 	switch (err) {
@@ -166,7 +169,7 @@ static const char *reset_what(int err)
 	}
 }
 
-/* The numbers are nowhere else any more: what standard output does not take goes to the other. */
+/* The old numbers are only here now: if standard output fails, they go to standard error. */
 static int stats_reset(struct ghost_genl *genl)
 {
 	struct ghost_state state = { 0 };
@@ -176,13 +179,13 @@ static int stats_reset(struct ghost_genl *genl)
 		err = ghost_genl_failed(genl, err, reset_what(err), NULL);
 		goto out;
 	}
-	/* A reader that went away must not end the program with them. */
+	/* When the reader of a pipe is gone, the numbers must still reach standard error. */
 	signal(SIGPIPE, SIG_IGN);
 	err = counters_print(&state.counters);
 	if (fflush(stdout) || ferror(stdout))
 		err = ghost_refuse("cannot write to standard output: %s", strerror(errno));
 	if (err) {
-		/* Told; not once more at the end. */
+		/* This was the message about it; main() must not print another. */
 		__fpurge(stdout);
 		clearerr(stdout);
 		fputs("ghost688: the counters are reset; this is what they were:\n", stderr);
@@ -213,13 +216,13 @@ const struct ghost_verb ghost_verb_stats = {
 	.run = stats_run,
 	.args = "[reset]",
 	.words = "reset",
-	.summary = "counters, on the wire; reset answers what it reset",
+	.summary = "print the counters; reset also starts them anew",
 	.about =
-		"A row for each direction, family, protocol and verdict that was ever hit. Packets too\n"
-		"short to tell their port have '-' for a protocol and 'truncated' for a verdict.\n"
-		"reset starts all counts anew and prints what they were; no packet is lost between. When\n"
-		"standard output does not take it, it is printed to standard error, and the counts are\n"
-		"anew all the same.",
+		"Prints a row for each direction, family, protocol and verdict that was ever hit. Packets\n"
+		"and bytes are those on the wire. Packets too short to tell their port have '-' for a\n"
+		"protocol and 'truncated' for a verdict.\n"
+		"reset prints the counters and starts them anew; no packet is lost in between. If they\n"
+		"cannot be written to standard output, they are printed to standard error instead.",
 	.examples =
 		"  ghost688 stats | awk '$4 == \"dropped\" { n += $5 } END { print n }'\n"
 		"  ghost688 -j stats reset",

@@ -40,7 +40,7 @@ static void totals_count(struct totals *totals, const struct ghost_counters *cou
 	}
 }
 
-/* "5 minutes ago": one unit is enough for eyes, the exact time stands beside it. */
+/* As in "5 minutes ago". One unit is enough: the exact time is printed behind it. */
 static void ago_format(char *buf, size_t size, uint64_t then, uint64_t now)
 {
 	static const struct {
@@ -147,7 +147,7 @@ static int status_run(int argc, char **argv)
 	err = ghost_module_open(&genl);
 	if (err)
 		return err;
-	/* The counters first: a visit in between must not be counted and yet never have been. */
+	/* In this order, so that no counted visit is later than the last visit. */
 	err = ghost_counters_get(&genl, &counters);
 	if (!err)
 		err = ghost_state_get(&genl, &state);

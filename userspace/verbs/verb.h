@@ -27,7 +27,7 @@ struct ghost_verb {
 	const char *exit;
 };
 
-/* One a file here; table.c has their order. */
+/* Each is in the file of its name; table.c has their order. */
 extern const struct ghost_verb ghost_verb_status;
 extern const struct ghost_verb ghost_verb_set;
 extern const struct ghost_verb ghost_verb_show;

@@ -11,7 +11,7 @@
 #include "output.h"
 #include "verbs/verb.h"
 
-/* Of the module all is null where there is none, or where it could not be asked. */
+/* What is about the module is null if it is not loaded or could not be asked. */
 static int json_print(const char *module, uint32_t abi)
 {
 	json_t *array = json_array(), *object = json_object();
@@ -35,7 +35,7 @@ static int text_print(const char *module, uint32_t abi)
 	return GHOST_OK;
 }
 
-/* The tool's own version is told whatever is wrong with the module. */
+/* Asks the module for its version. Return: 0, also if none is loaded, or the exit status. */
 static int module_ask(struct ghost_state *state, uint32_t *abi)
 {
 	struct ghost_genl genl;
@@ -43,7 +43,7 @@ static int module_ask(struct ghost_state *state, uint32_t *abi)
 
 	if (err)
 		return err == -ENOENT ? GHOST_OK : err;
-	/* Another ABI's answer would only be guessed at. */
+	/* The answer of another ABI could be misread. */
 	if (genl.abi == GHOST688_FAMILY_VERSION)
 		err = ghost_state_get(&genl, state);
 	if (err)
@@ -77,8 +77,8 @@ const struct ghost_verb ghost_verb_version = {
 	.args = "",
 	.summary = "versions of this tool and of the module",
 	.about =
-		"Versions and ABIs; a module that is not loaded is no error here. This tool's own is\n"
-		"told even where nothing can be asked.",
+		"Prints versions and ABIs. A module that is not loaded is no error here. The version of\n"
+		"this tool is printed even if the module cannot be asked.",
 	.examples = "  ghost688 version",
 	.exit = "Exit status: 0 done; 1 the module does not answer; 2 wrong usage.",
 };
