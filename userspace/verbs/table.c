@@ -47,12 +47,13 @@ static bool has_word(const char *list, const char *word)
 {
 	size_t length = strlen(word);
 
-	for (; length && list && *list; list += strspn(list, " ")) {
+	while (list && *list) {
 		size_t next = strcspn(list, " ");
 
 		if (next == length && !strncmp(list, word, length))
 			return true;
 		list += next;
+		list += strspn(list, " ");
 	}
 	return false;
 }
