@@ -60,26 +60,26 @@ WORD = {"action": lambda name: name.replace("-", ","), "log-per": lambda name: n
 NO_KEY = {"generation", "expected-generation", "log-per", "log-group", "allow"}
 
 
-def table(path, *patterns):
-    """name -> value in the rows of a C table. Each pattern has the groups "name" and "value"."""
-    with open(f"{TREE}/{path}", encoding="utf-8") as file:
-        text = file.read()
+# [CONSTANT] = "word" and { "word", CONSTANT }; and the name of a row, with the first attribute in that row.
+WORDS = (r'\[(?P<name>GHOST688_\w+)\]\s*= "(?P<value>[^"]+)"', r'\{ "(?P<value>[^"]+)", (?P<name>GHOST688_\w+) \}')
+KEYS = (r'(?ms)^\t\t\.name = "(?P<name>[^"]+)",.*?(?P<value>GHOST688_A_POLICY_\w+)',)
+SIDES = {"the module": ["module/state/words.c", "module/state/policy.c"],
+         "the tool": ["userspace/words.c", "userspace/keys.c"]}
+
+
+def table(paths, patterns):
+    """name -> value in the rows of C tables."""
+    text = ""
+    for path in paths:
+        with open(f"{TREE}/{path}", encoding="utf-8") as file:
+            text += file.read()
     return {row["name"]: row["value"] for pattern in patterns for row in re.finditer(pattern, text)}
-
-
-def words(path):
-    return table(path, r'\[(?P<name>GHOST688_\w+)\]\s*= "(?P<value>[^"]+)"',
-                 r'\{ "(?P<value>[^"]+)", (?P<name>GHOST688_\w+) \}')
-
-
-def keys(path):
-    return table(path, r'\.name = "(?P<name>[^"]+)",\s*\.attr = (?P<value>GHOST688_A_POLICY_\w+)')
 
 
 def wrong_words(spec):
     """Does each side have each word of the enumerations that people write?"""
-    for side in "module/state/words.c", "userspace/words.c":
-        have = words(side)
+    for side, paths in SIDES.items():
+        have = table(paths, WORDS)
         for definition in spec["definitions"]:
             if definition["type"] != "enum":
                 continue
@@ -96,8 +96,8 @@ def wrong_keys(spec):
     policy, = (attributes for attributes in spec["attribute-sets"] if attributes["name"] == "policy")
     names = [attribute["name"] for attribute in policy["attributes"] if attribute["name"] not in NO_KEY]
     want = {name: c_name(spec["name"], "a", "policy", name) for name in names}
-    for side in "module/state/policy.c", "userspace/keys.c":
-        have = keys(side)
+    for side, paths in SIDES.items():
+        have = table(paths, KEYS)
         for key in sorted(want.keys() | have.keys()):
             if have.get(key) != want.get(key):
                 yield f"key {key}: {want.get(key)} by the spec, {have.get(key)} in {side}"

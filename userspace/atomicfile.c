@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Replace a file so that it is the old one or the new one at any moment, after a crash too. */
+/* Replaces a file. At any moment, and after a crash, it is either the old or the new one. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -52,7 +52,7 @@ static int temp_make(int dir, char *temp)
 	return fd;
 }
 
-/* Contents and attributes all stand, and are on the disk, before the name is given. */
+/* Contents and attributes must be complete, and on the disk, before the file is renamed. */
 static int temp_fill(int fd, int old, const char *data, size_t length, char *err)
 {
 	if (write_all(fd, data, length))
@@ -103,9 +103,9 @@ static int replace(const struct ghost_place *place, int old, const char *data, s
 		unlinkat(dir, temp, 0);
 	else
 		bad = rename_or_overwrite(place, dir, fd, temp, data, length, err);
-	/* It is on the disk, whatever this says. */
+	/* The contents are on the disk already, so an error here means nothing. */
 	close(fd);
-	/* Some file systems cannot sync a directory, and say so. */
+	/* EINVAL is what a file system says that cannot sync a directory. */
 	if (!bad && fsync(dir) && errno != EINVAL)
 		bad = fail(err, "written, but a power cut may still undo it");
 	close(dir);
@@ -122,7 +122,7 @@ static int file_write(const struct ghost_place *place, const char *data, size_t 
 		if (old < 0)
 			return fail(err, "cannot open it");
 	}
-	/* A polite signal waits, so that it leaves no temporary file behind. */
+	/* These signals have to wait, or the temporary file would be left behind. */
 	sigemptyset(&block);
 	sigaddset(&block, SIGINT);
 	sigaddset(&block, SIGTERM);
@@ -136,11 +136,11 @@ static int file_write(const struct ghost_place *place, const char *data, size_t 
 }
 
 /**
- * ghost_atomicfile_write() - make a file with these contents, or leave all as it was
- * @path: links are followed, an old file keeps its attributes; what is no regular file, or is a
- *	descriptor of this process, is written to as it stands
+ * ghost_atomicfile_write() - replace the contents of a file, or leave it as it was
+ * @path: links are followed, and an old file keeps its attributes; what is no regular file, or is
+ *	a descriptor of this process, is written to directly
  * @data: the contents
- * @length: its bytes
+ * @length: how many bytes they have
  * @err: of %GHOST_ERR_LEN bytes, set on failure
  *
  * Return: 0, or -1.

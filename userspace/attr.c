@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Attributes of exactly the size that they ought to have; each returns 0, or -EPROTO and leaves
- * the value alone.
+ * Reads attributes. Each must have exactly the size of the value: else the function returns
+ * -EPROTO and leaves the value alone.
  */
 #include <errno.h>
 #include <string.h>
 
-#include "genl.h"
+#include "attr.h"
 #include "text.h"
 
 static int attr_copy(const struct nlattr *attr, void *value, size_t size)
@@ -37,7 +37,7 @@ int ghost_attr_u64(const struct nlattr *attr, uint64_t *value)
 	return attr_copy(attr, value, sizeof(*value));
 }
 
-/* A string may lack its NUL; what does not fit is refused. */
+/* The NUL at the end may be missing. A string that does not fit is refused. */
 int ghost_attr_string(const struct nlattr *attr, char *buf, size_t size)
 {
 	size_t length = strnlen(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));

@@ -4,10 +4,11 @@
 
 #include <linux/genetlink.h>
 
+#include "attr.h"
 #include "counters.h"
 #include "genl.h"
 
-/* Far above any module's; an answer beyond is broken. */
+/* No module has as many. An answer with more is broken. */
 #define COUNTERS_MAX 65536
 
 #define SEEN(attr) (1u << (attr))
@@ -49,7 +50,7 @@ static int row_add(struct ghost_counters *counters, const struct ghost_counter *
 		return -EPROTO;
 	if (!row->packets)
 		return 0;
-	/* Powers of two are when the room is full. */
+	/* The array is full each time its length is a power of two. */
 	if (!(counters->n & (counters->n - 1))) {
 		grown = realloc(counters->row, (counters->n ? counters->n * 2 : 1) * sizeof(*row));
 		if (!grown)
@@ -91,8 +92,8 @@ static int message_read(const struct nlmsghdr *answer, void *arg)
 }
 
 /**
- * ghost_counters_get() - all counters that are not zero
- * @counters: to be freed, also after an error
+ * ghost_counters_get() - get all counters that are not zero
+ * @counters: zeroed before; the caller frees them, also after an error
  *
  * Return: 0, or a negative errno of ghost_genl_talk().
  */
@@ -155,9 +156,9 @@ static int state_read(const struct nlmsghdr *answer, void *arg)
 }
 
 /**
- * ghost_state_get() - what is armed, the last visit, log lines, truncated packets
- * @state: zeroed, but for counters that it may have; those are added to, and to be freed, also
- *	after an error
+ * ghost_state_get() - get what is armed, the last visit, log lines, truncated packets
+ * @state: zeroed before, except for its counters, to which rows are added; the caller frees them,
+ *	also after an error
  *
  * Return: 0, or a negative errno of ghost_genl_talk().
  */
@@ -172,7 +173,7 @@ int ghost_state_get(struct ghost_genl *genl, struct ghost_state *state)
 
 /**
  * ghost_counters_reset() - start all counts anew
- * @state: zeroed; gets what was reset; its counters to be freed, also after an error
+ * @state: zeroed before; gets what was reset; the caller frees its counters, also after an error
  *
  * Return: 0, or a negative errno of ghost_genl_talk().
  */

@@ -6,9 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "policy.h"
+#include <ghost688.h>
 
 struct ghost_genl;
+
+#define GHOST_DIRECTIONS (GHOST688_DIRECTION_MAX + 1)
 
 /**
  * struct ghost_counter - one row
@@ -31,9 +33,9 @@ struct ghost_counters {
 
 /**
  * struct ghost_state - what status-get and counters-reset answer
- * @version: the module's
+ * @version: that of the module
  * @visited: @last_visit is valid
- * @counters: truncated rows too
+ * @counters: truncated packets; after a reset all the others, too
  */
 struct ghost_state {
 	char version[64];

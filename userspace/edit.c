@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Read, change, write: never over another writer's change. */
+/* Reads, changes and writes the policy, but never undoes the change of another writer. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "edit.h"
+#include "failure.h"
 #include "genl.h"
+#include "message.h"
+#include "module.h"
+#include "nlpolicy.h"
 #include "policy.h"
 
-/* With the waits below more than enough for writers that do not write all the time. */
+/* With the waits below, enough unless another program writes all the time. */
 #define EDIT_TRIES 32
 #define EDIT_WAIT_USEC 2000
 
 /**
- * ghost_policy_whole() - refuse to write back a policy of which a part is not known here
+ * ghost_policy_whole() - refuse a policy with a setting that this tool would lose by writing it
  *
  * Return: 0, or the exit status after a message.
  */
@@ -26,14 +30,14 @@ int ghost_policy_whole(const struct ghost_policy *policy)
 }
 
 /**
- * ghost_policy_read() - get the policy in force and close the socket
+ * ghost_policy_read() - ask the module for the policy in force
  *
  * Return: 0, or the exit status after a message.
  */
 int ghost_policy_read(struct ghost_policy *policy)
 {
 	struct ghost_genl genl;
-	int err = ghost_genl_open(&genl);
+	int err = ghost_module_open(&genl);
 
 	if (err)
 		return err;
@@ -66,8 +70,10 @@ static int edit_once(struct ghost_genl *genl, struct ghost_policy *policy,
 
 /**
  * ghost_policy_edit() - change the policy in force, atomically
- * @change: gets the policy in force, perhaps more than once; a status other than 0 ends it all, and
- * -EALREADY is a success that leaves the policy as it is
+ * @change: changes the policy that it gets; it is called again, with the new policy, if another
+ *	writer was faster. Returns 0, -EALREADY if there is nothing to change, which is a success,
+ *	or the exit status after a message
+ * @arg: for @change
  *
  * Return: the exit status.
  */
@@ -77,10 +83,10 @@ int ghost_policy_edit(int (*change)(struct ghost_policy *policy, void *arg), voi
 	struct ghost_genl genl;
 	int err, tries;
 
-	err = ghost_genl_open(&genl);
+	err = ghost_module_open(&genl);
 	if (err)
 		return err;
-	/* Two that wait equally long would meet again. */
+	/* Two writers that wait equally long would get in each other's way again. */
 	srandom(getpid());
 	for (tries = 0; tries < EDIT_TRIES; tries++) {
 		err = edit_once(&genl, &policy, change, arg);

@@ -1,69 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What to tell about a request that failed, and what to do about it. */
+/* The message about a request that failed. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <linux/capability.h>
 
-#include "cli.h"
+#include "capability.h"
+#include "failure.h"
 #include "genl.h"
-#include "text.h"
-
-/* The command line again, for a hint; cut when it is long. */
-static const char *command_line(char *buf, size_t size)
-{
-	size_t used = 0;
-	char **word;
-
-	for (*buf = 0, word = ghost_cli.argv + 1; *word && used < size; word++) {
-		used += snprintf(buf + used, size - used, " %s", *word);
-		if (used >= size)
-			strcpy(buf, " ...");
-	}
-	ghost_clean(buf);
-	return buf;
-}
-
-static bool has_capability(int number)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	return !syscall(SYS_capget, &header, data) &&
-	       data[CAP_TO_INDEX(number)].effective & CAP_TO_MASK(number);
-}
+#include "message.h"
 
 /**
- * ghost_capability_lacks() - one line about a capability that is missing, and how it is had
- * @what: what was to be done, as in "changing the policy"
- * @number: the capability
- * @name: its name without "CAP_"
- *
- * Return: the exit status.
- */
-int ghost_capability_lacks(const char *what, int number, const char *name)
-{
-	char line[256];
-
-	/* Root of another user namespace, as of a container that an ordinary user has made. */
-	if (has_capability(number))
-		return ghost_refuse("%s needs CAP_%s in the user namespace that owns the network namespace",
-				    what, name);
-	if (!geteuid() || !prctl(PR_CAPBSET_READ, number))
-		return ghost_refuse("%s needs CAP_%s, which root does not have here; a container gets it from: docker run --cap-add %s",
-				    what, name, name);
-	return ghost_refuse("%s needs CAP_%s; try: sudo ghost688%s", what, name,
-			    command_line(line, sizeof(line)));
-}
-
-/**
- * ghost_genl_failed() - one line about an errno of ghost_genl_talk()
- * @what: what was done, as in "changing the policy"
- * @where: the setting that the kernel pointed at, or NULL
+ * ghost_genl_failed() - say why ghost_genl_talk() failed
+ * @err: the negative errno that it returned
+ * @what: what was to be done, such as "changing the policy"
+ * @where: the setting that the kernel complained about, or NULL
  *
  * Return: the exit status.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a file has beside its contents: owner, mode, ACL, labels and other extended attributes. */
+/* Copies owner, mode, ACL, labels and other extended attributes of a file. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,21 +22,21 @@ static int fail(char *err, const char *what)
 	return -1;
 }
 
-/* What tells of the contents, which are new, and what the kernel takes away when they change. */
+/* These belong to the old contents: signatures, and what the kernel drops when they change. */
 static bool is_of_contents(const char *name)
 {
 	return !strcmp(name, "security.ima") || !strcmp(name, "security.evm") ||
 	       !strcmp(name, "security.capability");
 }
 
-/* Return: 0, also for one that went away or that the file system has no room for, or -1. */
+/* Return: 0, or -1. One that is gone, or that the file system does not take, is left out. */
 static int one_copy(int from, int to, const char *name, void *value, void *there)
 {
 	ssize_t length = fgetxattr(from, name, value, XATTR_SIZE_MAX);
 
 	if (length < 0)
 		return errno == ENODATA || errno == ENOTSUP ? 0 : -1;
-	/* Often a label is right from the start, and to set one takes a privilege. */
+	/* The new file often has the right label already, and to set one takes a privilege. */
 	if (fgetxattr(to, name, there, XATTR_SIZE_MAX) == length && !memcmp(value, there, length))
 		return 0;
 	return fsetxattr(to, name, value, length, 0) && errno != ENOTSUP ? -1 : 0;
@@ -71,7 +71,7 @@ static int all_copy(int from, int to, char *err)
 }
 
 /**
- * ghost_fileattr_copy() - give a new file what an old one has
+ * ghost_fileattr_copy() - give a new file the attributes of an old one
  * @err: of %GHOST_ERR_LEN bytes, set on failure
  *
  * Return: 0, or -1.
@@ -85,11 +85,11 @@ int ghost_fileattr_copy(int from, int to, char *err)
 	if ((old.st_uid != st.st_uid || old.st_gid != st.st_gid) &&
 	    fchown(to, old.st_uid, old.st_gid))
 		return fail(err, "cannot keep the owner");
-	/* That of the directory's default came with the new file, and lets others in. */
+	/* The new file may have got a default ACL from its directory, which lets others in. */
 	if (fremovexattr(to, ACL) && errno != ENODATA && errno != ENOTSUP)
 		return fail(err, "cannot keep the ACL");
 	if (fchmod(to, old.st_mode & 0777))
 		return fail(err, "cannot set the mode");
-	/* Behind the mode, which would change the mask of an ACL. */
+	/* After the mode: chmod() changes the mask of an ACL. */
 	return all_copy(from, to, err);
 }

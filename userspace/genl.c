@@ -11,10 +11,9 @@
 
 #include <ghost688.h>
 
-#include "cli.h"
+#include "attr.h"
 #include "genl.h"
-#include "netns.h"
-#include "text.h"
+#include "message.h"
 
 /**
  * ghost_genl_request() - begin a request in genl->request
@@ -33,7 +32,7 @@ struct nlmsghdr *ghost_genl_request(struct ghost_genl *genl, uint8_t cmd, uint16
 	return nlh;
 }
 
-/* Keeps what the kernel says about an error: its text, and the attribute that it points at. */
+/* Keeps the text of an error, and the attribute that it is about. */
 static void extack_read(struct ghost_genl *genl, const struct nlmsghdr *nlh, size_t offset)
 {
 	const struct nlattr *attr;
@@ -56,7 +55,7 @@ static void extack_read(struct ghost_genl *genl, const struct nlmsghdr *nlh, siz
 	}
 }
 
-/* NLMSG_ERROR and NLMSG_DONE: both end a talk, and both may carry extack. */
+/* Reads NLMSG_ERROR or NLMSG_DONE. Both end an answer, and both may carry extack. */
 static int end_read(struct ghost_genl *genl, const struct nlmsghdr *nlh)
 {
 	size_t length = mnl_nlmsg_get_payload_len(nlh);
@@ -78,10 +77,10 @@ static int end_read(struct ghost_genl *genl, const struct nlmsghdr *nlh)
 }
 
 /*
- * One packet of the kernel's. Who may do as he likes in the network namespace, such as anybody in
- * one that he made, can send to this socket, too, and say what an answer would.
+ * Receives one packet from the kernel. The sender is checked: whoever has CAP_NET_ADMIN in the
+ * network namespace, as any user has in one of his own, can send to this socket too.
  *
- * Return: its bytes, 0 to try again, or a negative errno.
+ * Return: how many bytes it has, 0 to try again, or a negative errno.
  */
 static ssize_t answer_receive(struct ghost_genl *genl)
 {
@@ -100,11 +99,12 @@ static ssize_t answer_receive(struct ghost_genl *genl)
 }
 
 /**
- * ghost_genl_talk() - send genl->request, and read up to the end of the answer
- * @fn: gets each answer, may be NULL
+ * ghost_genl_talk() - send genl->request, and read the whole answer
+ * @fn: gets each message of it; may be NULL
+ * @arg: for @fn
  *
- * Return: 0, the kernel's or @fn's negative errno, or -EAGAIN for a dump whose parts do not fit
- * together; all that @fn got is void then.
+ * Return: 0, or the negative errno of the kernel or of @fn. After -EAGAIN the parts of a dump do
+ * not fit together, and what @fn got is worthless.
  */
 int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg)
 {
@@ -129,7 +129,7 @@ int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg)
 			return got;
 
 		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-			/* An answer to another, or to a request that was given up. */
+			/* Not the answer to this request. */
 			if (nlh->nlmsg_seq != request->nlmsg_seq || nlh->nlmsg_pid != portid)
 				continue;
 			torn |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
@@ -150,96 +150,17 @@ int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg)
 	}
 }
 
-static void group_read(struct ghost_genl *genl, const struct nlattr *group)
-{
-	const struct nlattr *attr;
-	char name[GENL_NAMSIZ] = "";
-	uint32_t id = 0;
-
-	mnl_attr_for_each_nested(attr, group) {
-		if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME)
-			ghost_attr_string(attr, name, sizeof(name));
-		else if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID)
-			ghost_attr_u32(attr, &id);
-	}
-	if (!strcmp(name, GHOST688_MCGRP_POLICY))
-		genl->policy_group = id;
-}
-
-static int family_read(const struct nlmsghdr *answer, void *arg)
-{
-	const struct nlattr *attr, *group, *groups = NULL;
-	struct ghost_genl *genl = arg, found = { 0 };
-	char name[GENL_NAMSIZ] = "";
-
-	mnl_attr_for_each(attr, answer, GENL_HDRLEN) {
-		switch (mnl_attr_get_type(attr)) {
-		case CTRL_ATTR_FAMILY_NAME:
-			ghost_attr_string(attr, name, sizeof(name));
-			break;
-		case CTRL_ATTR_FAMILY_ID:
-			ghost_attr_u16(attr, &found.id);
-			break;
-		case CTRL_ATTR_VERSION:
-			ghost_attr_u32(attr, &found.abi);
-			break;
-		case CTRL_ATTR_MCAST_GROUPS:
-			groups = attr;
-			break;
-		}
-	}
-	if (strcmp(name, GHOST688_FAMILY_NAME))
-		return 0;
-	if (!found.id || !found.abi)
-		return -EPROTO;
-	genl->abi = found.abi;
-	/* Not genl->id, which is still the controller's: the talk goes on. */
-	genl->found = found.id;
-	if (groups) {
-		mnl_attr_for_each_nested(group, groups)
-			group_read(genl, group);
-	}
-	return 0;
-}
-
-/*
- * The list of all families is asked for, not the one family by its name: a name that the
- * kernel misses makes it load a module, and to ask how things are must change nothing.
- */
-static int family_find(struct ghost_genl *genl)
-{
-	int err, tries = GHOST_DUMP_TRIES;
-
-	do {
-		genl->id = GENL_ID_CTRL;
-		genl->abi = 0;
-		ghost_genl_request(genl, CTRL_CMD_GETFAMILY, NLM_F_DUMP);
-		err = ghost_genl_talk(genl, family_read, genl);
-	} while (err == -EAGAIN && --tries);
-	if (err)
-		return err;
-	if (!genl->abi)
-		return -ENOENT;
-	genl->id = genl->found;
-	return 0;
-}
-
 /**
- * ghost_genl_open_any() - find the module, whatever its ABI
+ * ghost_genl_open() - get a socket, and memory for requests and answers
  *
- * Enters the network namespace that the user asked for.
- *
- * Return: 0, -ENOENT when the module is not loaded, or 1 after a message.
+ * Return: 0, or the exit status after a message.
  */
-int ghost_genl_open_any(struct ghost_genl *genl)
+int ghost_genl_open(struct ghost_genl *genl)
 {
 	const struct sockaddr_nl to_kernel = { .nl_family = AF_NETLINK };
 	int err, on = 1;
 
 	*genl = (struct ghost_genl){ .sequence = time(NULL) };
-	if (ghost_cli.netns && ghost_netns_enter(ghost_cli.netns))
-		return GHOST_REFUSED;
-
 	genl->request = calloc(1, GHOST_REQUEST_SIZE);
 	genl->answer = malloc(GHOST_ANSWER_SIZE);
 	if (!genl->request || !genl->answer) {
@@ -252,42 +173,12 @@ int ghost_genl_open_any(struct ghost_genl *genl)
 		ghost_genl_close(genl);
 		return ghost_refuse("no generic netlink socket: %s", strerror(err));
 	}
-	/* Where this works, nobody but the kernel can even fill the socket's queue. */
+	/* If this works, nobody but the kernel can send to the socket, or fill its queue. */
 	connect(mnl_socket_get_fd(genl->socket), (struct sockaddr *)&to_kernel, sizeof(to_kernel));
-	/* Without these an error is only a number; with them never longer than a short text. */
+	/* Errors then have a text, and do not repeat the request. */
 	mnl_socket_setsockopt(genl->socket, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(genl->socket, NETLINK_CAP_ACK, &on, sizeof(on));
-
-	err = family_find(genl);
-	if (!err || err == -ENOENT) {
-		if (err)
-			ghost_genl_close(genl);
-		return err;
-	}
-	ghost_genl_failed(genl, err, "looking for the module", NULL);
-	ghost_genl_close(genl);
-	return GHOST_REFUSED;
-}
-
-/**
- * ghost_genl_open() - find the module, and be sure to speak its language
- *
- * Return: 0, or an exit status after a message.
- */
-int ghost_genl_open(struct ghost_genl *genl)
-{
-	int err = ghost_genl_open_any(genl);
-
-	if (err == -ENOENT)
-		return ghost_refuse("the ghost688 module is not loaded; load it with: modprobe ghost688");
-	if (err)
-		return err;
-	if (genl->abi == GHOST688_FAMILY_VERSION)
-		return GHOST_OK;
-	ghost_refuse("module speaks ABI %u, this tool ABI %d; install the same version of both",
-		     genl->abi, GHOST688_FAMILY_VERSION);
-	ghost_genl_close(genl);
-	return GHOST_REFUSED;
+	return GHOST_OK;
 }
 
 void ghost_genl_close(struct ghost_genl *genl)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The wire: one generic netlink socket that talks to the module. */
+/* A generic netlink socket, and requests and answers on it. */
 #ifndef GHOST_GENL_H
 #define GHOST_GENL_H
 
@@ -11,18 +11,21 @@
 
 /* The largest request is a policy of 256 prefixes, 32 bytes each. */
 #define GHOST_REQUEST_SIZE 16384
-/* The largest answer is that of counters-reset, near 12 KiB; the kernel caps dumps at 32. */
+/* The largest answer is that of counters-reset, near 12 KiB; a part of a dump has at most 32. */
 #define GHOST_ANSWER_SIZE 65536
 
-/* A dump whose source changed underneath is asked for again, so often at most. */
+/* How often a dump is asked for, if what it shows changes while it is sent. */
 #define GHOST_DUMP_TRIES 8
 
 /**
  * struct ghost_genl - the socket, the family's numbers, and the kernel's last complaint
- * @id: family id
- * @found: family id, while it is looked for
+ * @socket: bound
+ * @request: of %GHOST_REQUEST_SIZE bytes
+ * @answer: of %GHOST_ANSWER_SIZE bytes
+ * @sequence: of the last request
+ * @id: the family that requests go to
+ * @found: the module's family, while @id still is the controller's
  * @abi: the module's family version
- * @policy_group: id of the multicast group, 0 when there is none
  * @text: extack text, "" when the kernel gave none
  * @bad: offset of the attribute that the kernel named, in the request; 0 for none
  * @missing: type of the attribute that the kernel missed, 0 for none
@@ -35,26 +38,17 @@ struct ghost_genl {
 	uint16_t id;
 	uint16_t found;
 	uint32_t abi;
-	uint32_t policy_group;
 	char text[256];
 	uint32_t bad;
 	uint32_t missing;
 };
 
-/* Gets each answer that is one; a negative errno ends the talk. */
+/* Gets each message of an answer. Returns 0, or a negative errno: then it gets no more of them. */
 typedef int (*ghost_genl_fn)(const struct nlmsghdr *answer, void *arg);
 
 int ghost_genl_open(struct ghost_genl *genl);
-int ghost_genl_open_any(struct ghost_genl *genl);
 void ghost_genl_close(struct ghost_genl *genl);
 struct nlmsghdr *ghost_genl_request(struct ghost_genl *genl, uint8_t cmd, uint16_t flags);
 int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg);
-int ghost_genl_failed(const struct ghost_genl *genl, int err, const char *what, const char *where);
-
-int ghost_attr_u8(const struct nlattr *attr, uint8_t *value);
-int ghost_attr_u16(const struct nlattr *attr, uint16_t *value);
-int ghost_attr_u32(const struct nlattr *attr, uint32_t *value);
-int ghost_attr_u64(const struct nlattr *attr, uint64_t *value);
-int ghost_attr_string(const struct nlattr *attr, char *buf, size_t size);
 
 #endif

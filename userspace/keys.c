@@ -4,213 +4,160 @@
 
 #include "keys.h"
 #include "policy.h"
-#include "text.h"
 #include "words.h"
 
-/**
- * ghost_policy_default() - what a file that names only the three directions means
- */
-void ghost_policy_default(struct ghost_policy *policy)
-{
-	*policy = (struct ghost_policy){
-		.action = {
-			[GHOST688_DIRECTION_IN] = GHOST688_ACTION_COUNT,
-			[GHOST688_DIRECTION_FORWARD] = GHOST688_ACTION_COUNT,
-			[GHOST688_DIRECTION_OUT] = GHOST688_ACTION_COUNT,
-		},
-		.replies = GHOST688_REPLIES_EXEMPT,
-		.log_rate = 10,
-		.log_per = GHOST688_LOG_PER_SECOND,
-		.log_burst = 20,
-		.log_target = GHOST688_LOG_TARGET_SYSLOG,
-	};
+static const struct ghost_word replies[] = {
+	{ "match", GHOST688_REPLIES_MATCH },
+	{ "exempt", GHOST688_REPLIES_EXEMPT },
+	{ "trust", GHOST688_REPLIES_TRUST },
+	{ NULL, 0 }
+};
+
+static const struct ghost_word log_pers[] = {
+	{ "s", GHOST688_LOG_PER_SECOND },
+	{ "m", GHOST688_LOG_PER_MINUTE },
+	{ "h", GHOST688_LOG_PER_HOUR },
+	{ NULL, 0 }
+};
+
+static const struct ghost_word log_targets[] = {
+	{ "syslog", GHOST688_LOG_TARGET_SYSLOG },
+	{ "nflog", GHOST688_LOG_TARGET_NFLOG },
+	{ NULL, 0 }
+};
+
+#define ACTION(attribute) { \
+	.attr = (attribute), .words = ghost_actions, .standard = GHOST688_ACTION_COUNT, \
 }
 
-/**
- * ghost_action_parse() - read an action; log may stand before or behind the comma
- * @key: what the action is for, NULL for all directions
- */
-int ghost_action_parse(const char *text, unsigned int *action, const char *key, char *err)
-{
-	char quoted[GHOST_QUOTE_LEN], list[GHOST_WORDS_LEN];
-	const char *word = text;
-
-	if (!strcmp(text, "log,drop"))
-		word = "drop,log";
-	else if (!strcmp(text, "log,reject"))
-		word = "reject,log";
-	if (!ghost_word_value(ghost_actions, word, action))
-		return 0;
-
-	snprintf(err, GHOST_ERR_LEN, "unknown action '%s'%s%s; actions: %s",
-		 ghost_quote(quoted, text), key ? " for " : "", key ? key : "",
-		 ghost_word_list(ghost_actions, list));
-	return -1;
-}
-
-static int action_parse(const struct ghost_key *key, struct ghost_policy *policy,
-			const char *text, char *err)
-{
-	return ghost_action_parse(text, &policy->action[key->direction], key->name, err);
-}
-
-static void action_format(const struct ghost_key *key, const struct ghost_policy *policy, char *buf)
-{
-	char word[GHOST_WORD_LEN];
-
-	snprintf(buf, GHOST_VALUE_LEN, "%s",
-		 ghost_word_name(ghost_actions, policy->action[key->direction], word));
-}
-
-static int replies_parse(const struct ghost_key *key, struct ghost_policy *policy,
-			 const char *text, char *err)
-{
-	char quoted[GHOST_QUOTE_LEN], list[GHOST_WORDS_LEN];
-
-	if (!ghost_word_value(ghost_replies, text, &policy->replies))
-		return 0;
-	snprintf(err, GHOST_ERR_LEN, "unknown word '%s' for %s; words: %s",
-		 ghost_quote(quoted, text), key->name, ghost_word_list(ghost_replies, list));
-	return -1;
-}
-
-static void replies_format(const struct ghost_key *key, const struct ghost_policy *policy,
-			   char *buf)
-{
-	char word[GHOST_WORD_LEN];
-
-	(void)key;
-	snprintf(buf, GHOST_VALUE_LEN, "%s",
-		 ghost_word_name(ghost_replies, policy->replies, word));
-}
-
-static int log_rate_parse(const struct ghost_key *key, struct ghost_policy *policy,
-			  const char *text, char *err)
-{
-	char number[16] = "", quoted[GHOST_QUOTE_LEN];
-	const char *slash = strchr(text, '/');
-	uint32_t rate, per;
-
-	if (slash && (size_t)(slash - text) < sizeof(number)) {
-		memcpy(number, text, slash - text);
-		if (!ghost_number(number, 1, GHOST688_LOG_RATE_MAX, &rate) &&
-		    !ghost_word_value(ghost_log_pers, slash + 1, &per)) {
-			policy->log_rate = rate;
-			policy->log_per = per;
-			return 0;
-		}
-	}
-	snprintf(err, GHOST_ERR_LEN,
-		 "'%s' is no %s; write N/s, N/m or N/h with N from 1 to %d",
-		 ghost_quote(quoted, text), key->name, GHOST688_LOG_RATE_MAX);
-	return -1;
-}
-
-static void log_rate_format(const struct ghost_key *key, const struct ghost_policy *policy,
-			    char *buf)
-{
-	char word[GHOST_WORD_LEN];
-
-	(void)key;
-	snprintf(buf, GHOST_VALUE_LEN, "%u/%s", policy->log_rate,
-		 ghost_word_name(ghost_log_pers, policy->log_per, word));
-}
-
-static int log_burst_parse(const struct ghost_key *key, struct ghost_policy *policy,
-			   const char *text, char *err)
-{
-	char quoted[GHOST_QUOTE_LEN];
-
-	if (!ghost_number(text, 1, GHOST688_LOG_BURST_MAX, &policy->log_burst))
-		return 0;
-	snprintf(err, GHOST_ERR_LEN, "'%s' is no %s; write a number from 1 to %d",
-		 ghost_quote(quoted, text), key->name, GHOST688_LOG_BURST_MAX);
-	return -1;
-}
-
-static void log_burst_format(const struct ghost_key *key, const struct ghost_policy *policy,
-			     char *buf)
-{
-	(void)key;
-	snprintf(buf, GHOST_VALUE_LEN, "%u", policy->log_burst);
-}
-
-static int log_target_parse(const struct ghost_key *key, struct ghost_policy *policy,
-			    const char *text, char *err)
-{
-	char quoted[GHOST_QUOTE_LEN];
-	uint32_t group;
-
-	if (!strcmp(text, "syslog")) {
-		policy->log_target = GHOST688_LOG_TARGET_SYSLOG;
-		policy->log_group = 0;
-		return 0;
-	}
-	if (!strncmp(text, "nflog:", 6) && !ghost_number(text + 6, 0, UINT16_MAX, &group)) {
-		policy->log_target = GHOST688_LOG_TARGET_NFLOG;
-		policy->log_group = group;
-		return 0;
-	}
-	snprintf(err, GHOST_ERR_LEN,
-		 "'%s' is no %s; write syslog, or nflog:GROUP with GROUP from 0 to %d",
-		 ghost_quote(quoted, text), key->name, UINT16_MAX);
-	return -1;
-}
-
-static void log_target_format(const struct ghost_key *key, const struct ghost_policy *policy,
-			      char *buf)
-{
-	char word[GHOST_WORD_LEN];
-
-	(void)key;
-	if (policy->log_target == GHOST688_LOG_TARGET_NFLOG)
-		snprintf(buf, GHOST_VALUE_LEN, "nflog:%u", policy->log_group);
-	else
-		snprintf(buf, GHOST_VALUE_LEN, "%s",
-			 ghost_word_name(ghost_log_targets, policy->log_target, word));
-}
-
-/* In the order of the policy file, which is the one of /proc too. */
-const struct ghost_key ghost_keys[GHOST_KEYS] = {
+const struct ghost_key ghost_keys[] = {
 	{
-		.name = "in", .attr = GHOST688_A_POLICY_IN, .required = true,
-		.direction = GHOST688_DIRECTION_IN,
-		.parse = action_parse, .format = action_format,
+		.name = "in",
+		.kind = GHOST_KEY_ACTION,
+		.required = true,
+		.word = ACTION(GHOST688_A_POLICY_IN),
 	}, {
-		.name = "forward", .attr = GHOST688_A_POLICY_FORWARD, .required = true,
-		.direction = GHOST688_DIRECTION_FORWARD,
-		.parse = action_parse, .format = action_format,
+		.name = "forward",
+		.kind = GHOST_KEY_ACTION,
+		.required = true,
+		.word = ACTION(GHOST688_A_POLICY_FORWARD),
 	}, {
-		.name = "out", .attr = GHOST688_A_POLICY_OUT, .required = true,
-		.direction = GHOST688_DIRECTION_OUT,
-		.parse = action_parse, .format = action_format,
+		.name = "out",
+		.kind = GHOST_KEY_ACTION,
+		.required = true,
+		.word = ACTION(GHOST688_A_POLICY_OUT),
 	}, {
-		.name = "replies", .attr = GHOST688_A_POLICY_REPLIES,
-		.parse = replies_parse, .format = replies_format,
+		.name = "replies",
+		.kind = GHOST_KEY_WORD,
+		.word = {
+			.attr = GHOST688_A_POLICY_REPLIES,
+			.words = replies,
+			.standard = GHOST688_REPLIES_EXEMPT,
+		},
 	}, {
-		.name = "log-rate", .attr = GHOST688_A_POLICY_LOG_RATE,
-		.parse = log_rate_parse, .format = log_rate_format,
+		.name = "log-rate",
+		.kind = GHOST_KEY_RATE,
+		.number = {
+			.attr = GHOST688_A_POLICY_LOG_RATE,
+			.name = "N",
+			.min = 1,
+			.max = GHOST688_LOG_RATE_MAX,
+			.standard = 10,
+		},
+		.word = {
+			.attr = GHOST688_A_POLICY_LOG_PER,
+			.words = log_pers,
+			.standard = GHOST688_LOG_PER_SECOND,
+		},
 	}, {
-		.name = "log-burst", .attr = GHOST688_A_POLICY_LOG_BURST, .number = true,
-		.parse = log_burst_parse, .format = log_burst_format,
+		.name = "log-burst",
+		.kind = GHOST_KEY_NUMBER,
+		.number = {
+			.attr = GHOST688_A_POLICY_LOG_BURST,
+			.min = 1,
+			.max = GHOST688_LOG_BURST_MAX,
+			.standard = 20,
+		},
 	}, {
-		.name = "log-target", .attr = GHOST688_A_POLICY_LOG_TARGET,
-		.parse = log_target_parse, .format = log_target_format,
+		.name = "log-target",
+		.kind = GHOST_KEY_TARGET,
+		.word = {
+			.attr = GHOST688_A_POLICY_LOG_TARGET,
+			.words = log_targets,
+			.standard = GHOST688_LOG_TARGET_SYSLOG,
+		},
+		.number = {
+			.attr = GHOST688_A_POLICY_LOG_GROUP,
+			.is_u16 = true,
+			.name = "GROUP",
+			.max = UINT16_MAX,
+			.behind = GHOST688_LOG_TARGET_NFLOG,
+		},
 	},
+	{ .name = NULL }
 };
 
 /**
- * ghost_key_find() - the place of a key in ghost_keys
+ * ghost_key_find() - the key of this name
  *
- * Return: the index, or -1.
+ * Return: the key, or NULL.
  */
-int ghost_key_find(const char *name)
+const struct ghost_key *ghost_key_find(const char *name)
 {
-	int i;
+	const struct ghost_key *key;
 
-	for (i = 0; i < GHOST_KEYS; i++) {
-		if (!strcmp(ghost_keys[i].name, name))
-			return i;
+	for (key = ghost_keys; key->name; key++) {
+		if (!strcmp(key->name, name))
+			return key;
 	}
-	return -1;
+	return NULL;
+}
+
+/**
+ * ghost_key_of_attr() - the key that a netlink attribute of a policy is a part of
+ *
+ * Return: the key, or NULL.
+ */
+const struct ghost_key *ghost_key_of_attr(uint16_t attr)
+{
+	const struct ghost_key *key;
+
+	for (key = ghost_keys; key->name; key++) {
+		if (attr && (key->word.attr == attr || key->number.attr == attr))
+			return key;
+	}
+	return NULL;
+}
+
+/**
+ * ghost_keys_list() - the names of all keys, with blanks between
+ * @buf: of %GHOST_KEYS_LEN bytes
+ *
+ * Return: @buf.
+ */
+const char *ghost_keys_list(char *buf)
+{
+	const struct ghost_key *key;
+	size_t used = 0;
+
+	for (key = ghost_keys; key->name && used < GHOST_KEYS_LEN; key++)
+		used += snprintf(buf + used, GHOST_KEYS_LEN - used, "%s%s", used ? " " : "",
+				 key->name);
+	return buf;
+}
+
+/**
+ * ghost_keys_default() - set each key to its default, and empty the allow-list
+ */
+void ghost_keys_default(struct ghost_policy *policy)
+{
+	const struct ghost_key *key;
+
+	*policy = (struct ghost_policy){ 0 };
+	for (key = ghost_keys; key->name; key++) {
+		if (key->word.attr)
+			policy->value[key->word.attr] = key->word.standard;
+		if (key->number.attr)
+			policy->value[key->number.attr] = key->number.standard;
+	}
 }

@@ -1,45 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The keys of a policy: what each one's value looks like. */
+/* The table of all keys of a policy, but for allow, of which there may be many. */
 #ifndef GHOST_KEYS_H
 #define GHOST_KEYS_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <ghost688.h>
 
-struct ghost_key;
-struct ghost_policy;
+#include "key.h"
 
-/* Fits any value of any key. */
-#define GHOST_VALUE_LEN 64
+/* Ends with a NULL name. In the order of the policy file, which is the one of /proc too. */
+extern const struct ghost_key ghost_keys[];
 
-/**
- * struct ghost_key - a key that stands once in a policy
- * @name: the word
- * @attr: &enum ghost688_a_policy
- * @required: a file must name it
- * @number: the value is a plain number, and one in JSON
- * @direction: for the three actions
- * @parse: sets the value, or returns -1 and writes %GHOST_ERR_LEN bytes
- * @format: writes the value in %GHOST_VALUE_LEN bytes
- */
-struct ghost_key {
-	const char *name;
-	int attr;
-	bool required;
-	bool number;
-	unsigned int direction;
-	int (*parse)(const struct ghost_key *key, struct ghost_policy *policy, const char *text,
-		     char *err);
-	void (*format)(const struct ghost_key *key, const struct ghost_policy *policy, char *buf);
-};
+/* There are fewer: each has an attribute of its own. */
+#define GHOST_KEYS_MAX GHOST688_A_POLICY_MAX
 
-#define GHOST_KEYS 7
-extern const struct ghost_key ghost_keys[GHOST_KEYS];
+/* Fits the names of all keys. */
+#define GHOST_KEYS_LEN 256
 
-#define GHOST_KEY_NAMES "in forward out replies log-rate log-burst log-target"
-
-void ghost_policy_default(struct ghost_policy *policy);
-int ghost_key_find(const char *name);
-int ghost_action_parse(const char *text, unsigned int *action, const char *key, char *err);
+const struct ghost_key *ghost_key_find(const char *name);
+const struct ghost_key *ghost_key_of_attr(uint16_t attr);
+const char *ghost_keys_list(char *buf);
+void ghost_keys_default(struct ghost_policy *policy);
 
 #endif

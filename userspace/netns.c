@@ -13,7 +13,8 @@
 
 #include <linux/capability.h>
 
-#include "cli.h"
+#include "capability.h"
+#include "message.h"
 #include "netns.h"
 #include "text.h"
 
@@ -24,7 +25,7 @@ static int is_name(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-/* The names that "ip netns" made, for a message. */
+/* Lists the network namespaces that "ip netns" made, for a message. */
 static void names_list(char *buf, size_t size)
 {
 	struct dirent **names;
@@ -47,8 +48,8 @@ static void names_list(char *buf, size_t size)
 }
 
 /*
- * A name goes before the number of a process. What is no namespace may be anything, so nothing is
- * waited for: a FIFO has nobody behind it.
+ * A name goes before a PID. The file may be anything, such as a FIFO, so open() must not wait for
+ * somebody to write to it.
  */
 static int netns_open(const char *name)
 {
@@ -68,7 +69,7 @@ static int netns_open(const char *name)
 }
 
 /**
- * ghost_netns_named() - whether ghost_netns_enter() goes to one that "ip netns" made
+ * ghost_netns_named() - whether "ip netns" made a network namespace of this name
  */
 bool ghost_netns_named(const char *name)
 {
@@ -81,7 +82,7 @@ bool ghost_netns_named(const char *name)
 /**
  * ghost_netns_is_first() - whether this is the network namespace of process 1
  *
- * Return: true also where that cannot be known, which takes the right to trace process 1.
+ * Return: true also if that cannot be known: it takes the privilege to trace process 1.
  */
 bool ghost_netns_is_first(void)
 {
@@ -93,8 +94,8 @@ bool ghost_netns_is_first(void)
 }
 
 /**
- * ghost_netns_enter() - go to another network namespace, for good
- * @name: one that "ip netns" made, a path when there is a slash in it, or the number of a process
+ * ghost_netns_enter() - enter another network namespace
+ * @name: one that "ip netns" made, a path if there is a slash in it, or a PID
  *
  * Return: 0, or the exit status after a message.
  */

@@ -6,23 +6,24 @@
 
 #include <ghost688.h>
 
-#include "cli.h"
+#include "message.h"
+#include "options.h"
 #include "output.h"
 
 static bool colour_on;
 static bool json_broken;
 
-/* Only for eyes: a terminal, no JSON, nobody said no (https://no-color.org). */
+/* Colours are for terminals, but not for JSON, and not with NO_COLOR: https://no-color.org. */
 void ghost_colour_init(void)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	colour_on = !ghost_cli.json && !(no && *no) && term && strcmp(term, "dumb") &&
+	colour_on = !ghost_options.json && !(no && *no) && term && strcmp(term, "dumb") &&
 		    isatty(STDOUT_FILENO);
 }
 
 /**
- * ghost_colour() - what to print before a text to give it a colour, and GHOST_PLAIN behind it
+ * ghost_colour() - what to print before a text to give it a colour; GHOST_PLAIN goes behind it
  */
 const char *ghost_colour(enum ghost_colour colour)
 {
@@ -52,15 +53,15 @@ enum ghost_colour ghost_action_colour(uint32_t action)
 	}
 }
 
-/* The functions for JSON take a NULL for what there was no memory for, as jansson's do. */
+/* As with jansson, a NULL stands for a value that there was no memory for. */
 
-/* JSON's integers end at 2^63 - 1 here; a packet count does not get there. */
+/* jansson's integers end at 2^63 - 1; no packet count gets there. */
 json_t *ghost_json_u64(uint64_t value)
 {
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
-/* The word with _ for each -, as jq takes it unquoted: .last_visit. */
+/* Replaces each - by _, so that jq takes the key without quotes: .last_visit. */
 static const char *json_key(char *buf, size_t size, const char *word)
 {
 	char *c;
@@ -74,8 +75,10 @@ static const char *json_key(char *buf, size_t size, const char *word)
 }
 
 /**
- * ghost_json_add() - add a value that the object takes over; ghost_json_print() tells of no memory
- * @word: the key as text has it
+ * ghost_json_add() - add a value to an object, which owns it then
+ * @word: the key, as the text output has it
+ *
+ * If there is no memory, ghost_json_print() says so.
  */
 void ghost_json_add(json_t *object, const char *word, json_t *value)
 {
@@ -86,7 +89,7 @@ void ghost_json_add(json_t *object, const char *word, json_t *value)
 }
 
 /**
- * ghost_json_append() - add a value that the array takes over: it may be gone then
+ * ghost_json_append() - add a value to an array, which owns it then
  */
 void ghost_json_append(json_t *array, json_t *value)
 {
@@ -97,11 +100,11 @@ void ghost_json_append(json_t *array, json_t *value)
 /**
  * ghost_json_print() - print an array on one line if all of it is there, and free it
  *
- * Return: the exit status. Trouble with stdout itself is told when it is closed.
+ * Return: the exit status. Errors of stdout itself are found when it is closed.
  */
 int ghost_json_print(json_t *array)
 {
-	/* Half an array is worse than none; a text that jansson lets grow may lack a part. */
+	/* All or nothing: a text of json_dumps() may lack a part that there was no memory for. */
 	size_t length = json_broken ? 0 : json_dumpb(array, NULL, 0, JSON_COMPACT);
 	char *text = length ? malloc(length) : NULL;
 	bool whole = text && json_dumpb(array, text, length, JSON_COMPACT) == length;

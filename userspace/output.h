@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Standard output: JSON or text, and colours where somebody looks. */
+/* Standard output: JSON, and colours for text on a terminal. */
 #ifndef GHOST_OUTPUT_H
 #define GHOST_OUTPUT_H
 
@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-/* Colours stand for what becomes of packets. */
+/* An action is green if its packets pass, yellow if they are also logged, else red. */
 enum ghost_colour { GHOST_PLAIN, GHOST_BOLD, GHOST_DIM, GHOST_GREEN, GHOST_YELLOW, GHOST_RED };
 
 void ghost_colour_init(void);

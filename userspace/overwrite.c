@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A file that is a mount, as in a container, cannot be replaced: there is no other one to give its
- * name to. It is overwritten, and the old text stands beside it for as long as that takes.
+ * A file that is a mount, as in a container, cannot be replaced by renaming. It is overwritten, and
+ * until that is done a copy of the old text stands beside it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -60,7 +60,7 @@ static int text_put(int fd, const char *data, size_t length)
 	return write_at(fd, data, length, 0) || ftruncate(fd, length) || fsync(fd) ? -1 : 0;
 }
 
-/* What makes the file longer goes first: without room for it, what stands there is untouched. */
+/* Writes what makes the file longer. If there is no room for it, the old text is untouched. */
 static int text_grow(int fd, const char *data, size_t length, size_t from)
 {
 	if (length <= from)
@@ -91,12 +91,12 @@ static int text_change(int fd, const char *old, size_t old_length, const char *d
 }
 
 /**
- * ghost_overwrite() - change a file in its place
+ * ghost_overwrite() - change the contents of a file that is a mount
  * @dir: open, its directory
- * @copy: a file beside it with the same attributes; gets the old text, on the disk, before any of
- *	it goes away
+ * @copy: a file beside it with the same attributes; the old text is in it, and on the disk, before
+ *	the file is changed
  * @name: the copy's name
- * @keep: set if the copy is all that there is of the old text
+ * @keep: set if the old text is only in the copy now
  * @err: of %GHOST_ERR_LEN bytes, set on failure
  *
  * Return: 0, or -1.
@@ -115,7 +115,7 @@ int ghost_overwrite(const struct ghost_place *place, int dir, int copy, const ch
 	if (old_length < 0) {
 		bad = fail(err, "is a mount, and cannot be read");
 	} else if (old_length > GHOST_FILE_MAX) {
-		snprintf(err, GHOST_ERR_LEN, "is a mount of more than %d bytes, which no policy is",
+		snprintf(err, GHOST_ERR_LEN, "is a mount with more than %d bytes, the most a policy may have",
 			 GHOST_FILE_MAX);
 		bad = -1;
 	} else if (text_put(copy, old, old_length) || (fsync(dir) && errno != EINVAL)) {

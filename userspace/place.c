@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where a path leads. Each directory is held open on the way, and each link is looked at before it
- * is followed, so that what is judged is what is used, whoever moves things meanwhile.
+ * Follows a path, step by step. Each directory on the way is held open, and each link is checked
+ * before it is followed: what was checked is what is used, even if somebody moves files meanwhile.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,8 +30,9 @@ static bool is_same(const struct stat *a, const struct stat *b)
 }
 
 /*
- * The kernel's rules for what others may have put in the way (fs.protected_symlinks,
- * protected_regular, protected_fifos), also where they are off, and where O_CREAT is not used.
+ * The kernel's rules against what others may have put in the way (fs.protected_symlinks,
+ * protected_regular, protected_fifos). They hold here even if they are switched off, and without
+ * O_CREAT.
  */
 static bool is_trap(const struct stat *dir, const struct stat *st)
 {
@@ -43,7 +44,7 @@ static bool is_trap(const struct stat *dir, const struct stat *st)
 	       st->st_uid != geteuid() && st->st_uid != dir->st_uid;
 }
 
-/* Opens the directory part, from @place->dir on, and keeps the name; @path is spoilt. */
+/* Opens the directory part of @path, from @place->dir on, and keeps the name. Changes @path. */
 static int dir_enter(struct ghost_place *place, char *path, char *err)
 {
 	char *name = strrchr(path, '/');
@@ -55,7 +56,7 @@ static int dir_enter(struct ghost_place *place, char *path, char *err)
 		return fail(err, "cannot save");
 	}
 	strcpy(place->name, name);
-	/* With the dot a link is followed as one in the middle of a path. */
+	/* With the dot behind it, the last part is followed even if it is a link. */
 	strcpy(name, ".");
 	dir = openat(place->dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
@@ -69,7 +70,7 @@ static int dir_enter(struct ghost_place *place, char *path, char *err)
 	return -1;
 }
 
-/* The descriptor of this process that /proc/self/fd/N is; the link's text is no path to it. */
+/* Return: N for /proc/self/fd/N, whose link need not be the path of a file; else -1. */
 static int own_descriptor(const struct ghost_place *place, const struct stat *dir)
 {
 	struct stat own;
@@ -80,7 +81,7 @@ static int own_descriptor(const struct ghost_place *place, const struct stat *di
 	return ghost_number(place->name, 0, INT_MAX, &fd) ? -1 : (int)fd;
 }
 
-/* A link of /proc leads to a file, not to a path. What stands behind it is added to. */
+/* A link in /proc leads to an open file, not to a path, and is appended to. */
 static int proc_open(struct ghost_place *place, const struct stat *dir, char *err)
 {
 	int fd = own_descriptor(place, dir);
@@ -104,7 +105,7 @@ static int stream_open(struct ghost_place *place, char *err)
 	return place->stream < 0 ? fail(err, "cannot open it") : 0;
 }
 
-/* Return: 1 when @path has become what to go on with, 0 when the place is found, or -1. */
+/* Return: 1 if @path was a link and is its target now, 0 if the place is found, or -1. */
 static int step(struct ghost_place *place, char *path, char *err)
 {
 	struct statfs fs;
@@ -147,14 +148,14 @@ static int step(struct ghost_place *place, char *path, char *err)
 
 /**
  * ghost_place_find() - follow a path to its end
- * @place: to be closed on success
+ * @place: on success, to be closed
  * @err: of %GHOST_ERR_LEN bytes, set on failure
  *
  * Return: 0, or -1.
  */
 int ghost_place_find(struct ghost_place *place, const char *path, char *err)
 {
-	/* The dot takes a byte. */
+	/* One byte is for the dot of dir_enter(). */
 	char buf[PATH_MAX + 1];
 	int more = 1, links;
 

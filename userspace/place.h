@@ -8,7 +8,7 @@
 
 /**
  * struct ghost_place - where a path leads, all links followed
- * @stream: open for writing, for what is no file to be replaced; -1 for one that is, and then
+ * @stream: open for writing, if it is no file that can be replaced; else -1, and then
  * @dir: its directory, open for *at()
  * @name: its name there
  * @found: there is one, a regular file

@@ -2,45 +2,26 @@
 #ifndef GHOST_POLICY_H
 #define GHOST_POLICY_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include <ghost688.h>
 
 #include "prefix.h"
 
-#define GHOST_DIRECTIONS (GHOST688_DIRECTION_MAX + 1)
-
 /**
  * struct ghost_policy - the policy of one network namespace
  * @generation: of the policy that was read
- * @action: by &enum ghost688_direction
- * @log_group: 0 unless @log_target is nflog
+ * @value: what the keys are set to, by the netlink attribute: &enum ghost688_a_policy
  * @unknown: an attribute that only a newer module knows; 0 if there is none
  * @n_allow: entries of @allow
+ * @allow: the allow-list
  */
 struct ghost_policy {
 	uint32_t generation;
-	uint32_t action[GHOST_DIRECTIONS];
-	uint32_t replies;
-	uint32_t log_rate;
-	uint32_t log_per;
-	uint32_t log_burst;
-	uint32_t log_target;
-	uint16_t log_group;
+	uint32_t value[GHOST688_A_POLICY_MAX + 1];
 	uint16_t unknown;
 	unsigned int n_allow;
 	struct ghost_prefix allow[GHOST688_ALLOW_MAX];
 };
-
-struct ghost_genl;
-
-int ghost_policy_get(struct ghost_genl *genl, struct ghost_policy *policy);
-int ghost_policy_set(struct ghost_genl *genl, const struct ghost_policy *policy,
-		     const uint32_t *expected_generation);
-int ghost_policy_refused(const struct ghost_genl *genl, int err);
-int ghost_policy_read(struct ghost_policy *policy);
-int ghost_policy_whole(const struct ghost_policy *policy);
-int ghost_policy_edit(int (*change)(struct ghost_policy *policy, void *arg), void *arg);
 
 #endif

@@ -6,12 +6,12 @@
 #include "policy.h"
 #include "policyfile.h"
 
-/* Where the parser stands, and the lines that it met each thing on. */
+/* Where the parser is, and on which line it found each key and each prefix. */
 struct parser {
 	struct ghost_policy *policy;
 	struct ghost_fault *fault;
 	unsigned int line;
-	unsigned int key_line[GHOST_KEYS];
+	unsigned int key_line[GHOST_KEYS_MAX];
 	unsigned int allow_line[GHOST688_ALLOW_MAX];
 };
 
@@ -39,7 +39,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Takes the next word from *pos; an empty one at the end of the line. */
+/* Takes the next word from *pos on; at the end of the line it is empty. */
 static void word_next(const char *line, size_t length, size_t *pos, struct word *word)
 {
 	size_t end;
@@ -69,36 +69,36 @@ static int allow_parse(struct parser *p, const struct word *value)
 					 ghost_prefix_format(&prefix, text), p->allow_line[i]);
 	}
 	if (policy->n_allow == GHOST688_ALLOW_MAX)
-		return fault_set(p, value->column, "one prefix too many; %d may stand here",
+		return fault_set(p, value->column, "one prefix too many; there may be %d",
 				 GHOST688_ALLOW_MAX);
 	p->allow_line[policy->n_allow] = p->line;
 	policy->allow[policy->n_allow++] = prefix;
 	return 0;
 }
 
-static int key_parse(struct parser *p, int index, const struct word *name,
+static int key_parse(struct parser *p, const struct ghost_key *key, const struct word *name,
 		     const struct word *value)
 {
-	const struct ghost_key *key = &ghost_keys[index];
+	unsigned int *line = &p->key_line[key - ghost_keys];
 	char err[GHOST_ERR_LEN];
 
-	if (p->key_line[index])
+	if (*line)
 		return fault_set(p, name->column, "'%s' again; it is on line %u already",
-				 key->name, p->key_line[index]);
-	p->key_line[index] = p->line;
-	if (key->parse(key, p->policy, value->text, err))
+				 key->name, *line);
+	*line = p->line;
+	if (ghost_key_parse(key, p->policy, value->text, err))
 		return fault_set(p, value->column, "%s", err);
 	return 0;
 }
 
-/* One line without its end. */
+/* Parses one line; @length does not count the newline. */
 static int line_parse(struct parser *p, const char *line, size_t length)
 {
-	char quoted[GHOST_QUOTE_LEN];
+	char quoted[GHOST_QUOTE_LEN], keys[GHOST_KEYS_LEN];
 	struct word name, value, rest;
+	const struct ghost_key *key;
 	const char *found;
 	size_t pos = 0;
-	int index;
 
 	found = memchr(line, 0, length);
 	if (found)
@@ -118,13 +118,13 @@ static int line_parse(struct parser *p, const char *line, size_t length)
 	word_next(line, length, &pos, &value);
 	word_next(line, length, &pos, &rest);
 
-	index = ghost_key_find(name.text);
-	if (index < 0 && strcmp(name.text, "allow"))
+	key = ghost_key_find(name.text);
+	if (!key && strcmp(name.text, "allow"))
 		return fault_set(p, name.column, "unknown key '%s'; keys: %s allow",
-				 ghost_quote(quoted, name.text), GHOST_KEY_NAMES);
+				 ghost_quote(quoted, name.text), ghost_keys_list(keys));
 	if (!*value.text)
 		return fault_set(p, value.column, "'%s' has no value", name.text);
-	if (index < 0 ? allow_parse(p, &value) : key_parse(p, index, &name, &value))
+	if (key ? key_parse(p, key, &name, &value) : allow_parse(p, &value))
 		return -1;
 	if (*rest.text)
 		return fault_set(p, rest.column, "'%s' is one word too many; write: %s VALUE",
@@ -135,7 +135,7 @@ static int line_parse(struct parser *p, const char *line, size_t length)
 /**
  * ghost_policyfile_parse() - read a whole policy
  * @text: the file; NUL bytes are a fault
- * @length: its bytes
+ * @length: how many bytes it has
  * @policy: what the file says, with the default for what it leaves out; undefined on failure
  * @fault: set on failure
  *
@@ -145,10 +145,10 @@ int ghost_policyfile_parse(const char *text, size_t length, struct ghost_policy 
 			   struct ghost_fault *fault)
 {
 	struct parser p = { .policy = policy, .fault = fault };
+	const struct ghost_key *key;
 	size_t pos = 0;
-	int i;
 
-	ghost_policy_default(policy);
+	ghost_keys_default(policy);
 	while (pos < length) {
 		const char *end = memchr(text + pos, '\n', length - pos);
 		size_t n = end ? (size_t)(end - text) - pos : length - pos;
@@ -160,28 +160,27 @@ int ghost_policyfile_parse(const char *text, size_t length, struct ghost_policy 
 	}
 
 	p.line++;
-	for (i = 0; i < GHOST_KEYS; i++) {
-		if (ghost_keys[i].required && !p.key_line[i])
+	for (key = ghost_keys; key->name; key++) {
+		if (key->required && !p.key_line[key - ghost_keys])
 			return fault_set(&p, 1, "the file ends without '%s'; in, forward and out are needed",
-					 ghost_keys[i].name);
+					 key->name);
 	}
 	return 0;
 }
 
 /**
- * ghost_policyfile_print() - write a policy that parses back to itself
+ * ghost_policyfile_print() - write a policy as ghost_policyfile_parse() reads it
  *
- * The keys stand in a column so wide that /proc's "%-9s %s" gives the same bytes.
+ * It is the same, byte for byte, as /proc/net/ghost688/policy.
  */
 void ghost_policyfile_print(const struct ghost_policy *policy, FILE *file)
 {
 	char value[GHOST_VALUE_LEN], prefix[GHOST_PREFIX_LEN];
+	const struct ghost_key *key;
 	unsigned int i;
 
-	for (i = 0; i < GHOST_KEYS; i++) {
-		ghost_keys[i].format(&ghost_keys[i], policy, value);
-		fprintf(file, "%-9s %s\n", ghost_keys[i].name, value);
-	}
+	for (key = ghost_keys; key->name; key++)
+		fprintf(file, "%-9s %s\n", key->name, ghost_key_format(key, policy, value));
 	for (i = 0; i < policy->n_allow; i++)
 		fprintf(file, "%-9s %s\n", "allow", ghost_prefix_format(&policy->allow[i], prefix));
 }

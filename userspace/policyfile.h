@@ -10,14 +10,17 @@
 
 struct ghost_policy;
 
-/* No line of a policy needs more. */
+/* Where save writes, and what the help has apply read. */
+#define GHOST_CONF "/etc/ghost688.conf"
+
+/* More than any line of a policy needs. */
 #define GHOST_LINE_MAX 1024
 
-/* The longest policy, with a comment as long behind each line, is far below. */
+/* More than the longest policy needs, even with a long comment behind each line. */
 #define GHOST_FILE_MAX (1024 * 1024)
 
 /**
- * struct ghost_fault - what is wrong in a file, and where
+ * struct ghost_fault - what is wrong in a policy file, and where
  * @line: from 1
  * @column: from 1, in bytes
  * @text: the wrong word and the right ones

@@ -6,7 +6,7 @@
 #include "prefix.h"
 #include "text.h"
 
-/* Clears what lies behind the length; tells whether anything was there. */
+/* Clears the bits behind the length. Return: whether one of them was set. */
 static bool prefix_mask(struct ghost_prefix *prefix)
 {
 	bool host_bits = false;
@@ -23,7 +23,7 @@ static bool prefix_mask(struct ghost_prefix *prefix)
 }
 
 /**
- * ghost_prefix_make() - a prefix of the kernel's parts, which are not trusted
+ * ghost_prefix_make() - make a prefix of what the kernel sent, which is not trusted
  *
  * Return: 0, or -1 when the parts make no prefix.
  */
@@ -37,13 +37,13 @@ int ghost_prefix_make(struct ghost_prefix *prefix, const void *address, size_t b
 	return 0;
 }
 
-/* IPv4 written as ::ffff:a.b.c.d: no packet matches it. Tells what was meant. */
+/* Whether it is IPv4 written as ::ffff:a.b.c.d, which matches no packet; @ipv4 was meant then. */
 static bool is_mapped(const struct ghost_prefix *prefix, struct ghost_prefix *ipv4)
 {
 	static const uint8_t head[12] = { [10] = 0xff, [11] = 0xff };
 	uint8_t length = prefix->length;
 
-	/* A length of IPv4's own is a slip; what else is shorter than the head has host bits. */
+	/* A length to 32 was meant for IPv4. With one from 33 to 95 there are host bits. */
 	if (prefix->bytes != 16 || memcmp(prefix->address, head, sizeof(head)) ||
 	    (length > 32 && length < 96))
 		return false;
@@ -114,7 +114,7 @@ int ghost_prefix_parse(const char *text, struct ghost_prefix *prefix, char *err)
 }
 
 /**
- * ghost_prefix_parse_any() - read also a prefix that is of no use, to find it in a policy
+ * ghost_prefix_parse_any() - the same, but take IPv4 written as IPv6 too, so that it can be deleted
  */
 int ghost_prefix_parse_any(const char *text, struct ghost_prefix *prefix, char *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Words of strangers: shown without their control characters, read as numbers without surprises. */
+/* Text from outside: shown without control characters, and read as a number. */
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +31,7 @@ char *ghost_quote(char *buf, const char *word)
 
 /**
  * ghost_clean() - make a text one line without control characters, in place
- * @text: what the kernel said, or the name of a file
+ * @text: such as a text of the kernel, or the name of a file
  *
  * Return: @text.
  */

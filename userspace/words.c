@@ -17,26 +17,6 @@ const struct ghost_word ghost_actions[] = {
 	{ NULL, 0 }
 };
 
-const struct ghost_word ghost_replies[] = {
-	{ "match", GHOST688_REPLIES_MATCH },
-	{ "exempt", GHOST688_REPLIES_EXEMPT },
-	{ "trust", GHOST688_REPLIES_TRUST },
-	{ NULL, 0 }
-};
-
-const struct ghost_word ghost_log_pers[] = {
-	{ "s", GHOST688_LOG_PER_SECOND },
-	{ "m", GHOST688_LOG_PER_MINUTE },
-	{ "h", GHOST688_LOG_PER_HOUR },
-	{ NULL, 0 }
-};
-
-const struct ghost_word ghost_log_targets[] = {
-	{ "syslog", GHOST688_LOG_TARGET_SYSLOG },
-	{ "nflog", GHOST688_LOG_TARGET_NFLOG },
-	{ NULL, 0 }
-};
-
 const struct ghost_word ghost_directions[] = {
 	{ "in", GHOST688_DIRECTION_IN },
 	{ "forward", GHOST688_DIRECTION_FORWARD },
@@ -50,7 +30,7 @@ const struct ghost_word ghost_families[] = {
 	{ NULL, 0 }
 };
 
-/* IANA's numbers, written out: DCCP's and UDP-Lite's are leaving the system's headers. */
+/* IANA's numbers. New system headers have no names for DCCP and UDP-Lite any more. */
 const struct ghost_word ghost_protocols[] = {
 	{ "tcp", 6 },
 	{ "udp", 17 },
@@ -100,7 +80,7 @@ const char *ghost_word_name(const struct ghost_word *table, uint32_t value, char
 }
 
 /**
- * ghost_word_list() - all words of a table, with spaces between, for a message
+ * ghost_word_list() - all words of a table, with blanks between
  * @buf: of %GHOST_WORDS_LEN bytes
  */
 const char *ghost_word_list(const struct ghost_word *table, char *buf)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The words of the interface and the numbers behind them; each stands in one table only. */
+/* The words of the interface and the numbers behind them; keys.c has those of a single key. */
 #ifndef GHOST_WORDS_H
 #define GHOST_WORDS_H
 
@@ -13,9 +13,6 @@ struct ghost_word {
 
 /* Tables end with a NULL word. */
 extern const struct ghost_word ghost_actions[];
-extern const struct ghost_word ghost_replies[];
-extern const struct ghost_word ghost_log_pers[];
-extern const struct ghost_word ghost_log_targets[];
 extern const struct ghost_word ghost_directions[];
 extern const struct ghost_word ghost_families[];
 extern const struct ghost_word ghost_protocols[];

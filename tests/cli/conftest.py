@@ -87,7 +87,7 @@ def cli(objects):
 def fake_binary(objects, tmp_path_factory):
     """The CLI with its netlink socket replaced by a Unix socket to fake.Kernel."""
     out = tmp_path_factory.mktemp("fake") / "ghost688"
-    return compile_c(out, *sorted(objects.glob("*.o")), HERE / "fakesocket.c")
+    return compile_c(out, *sorted(objects.rglob("*.o")), HERE / "fakesocket.c")
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@
 #include "keys.h"
 #include "policy.h"
 #include "policyfile.h"
+#include "words.h"
 
 #define CHECK(what) do {							\
 	if (!(what)) {								\
@@ -59,17 +60,22 @@ static void prefix_make(struct ghost_prefix *prefix, unsigned int distinct)
 
 static void policy_make(struct ghost_policy *policy)
 {
+	const struct ghost_key *key;
+
 	*policy = (struct ghost_policy){
-		.action = { dice(7), dice(7), dice(7) },
-		.replies = dice(2),
-		.log_rate = 1 + dice(GHOST688_LOG_RATE_MAX),
-		.log_per = dice(3),
-		.log_burst = 1 + dice(GHOST688_LOG_BURST_MAX),
-		.log_target = dice(2),
 		.n_allow = dice(8) ? dice(6) : dice(GHOST688_ALLOW_MAX + 1),
 	};
-	if (policy->log_target == GHOST688_LOG_TARGET_NFLOG)
-		policy->log_group = dice(65536);
+	for (key = ghost_keys; key->name; key++) {
+		uint32_t words = 0;
+
+		while (key->word.attr && key->word.words[words].word)
+			words++;
+		if (words)
+			policy->value[key->word.attr] = key->word.words[dice(words)].value;
+		if (key->number.attr && ghost_key_has_attr(key, policy, key->number.attr))
+			policy->value[key->number.attr] =
+				key->number.min + dice(key->number.max - key->number.min + 1);
+	}
 	for (unsigned int i = 0; i < policy->n_allow; i++)
 		prefix_make(&policy->allow[i], i);
 }
@@ -156,10 +162,7 @@ static void damage(char *text, size_t *length, size_t room)
 
 static bool equal(const struct ghost_policy *a, const struct ghost_policy *b)
 {
-	if (memcmp(a->action, b->action, sizeof(a->action)) || a->replies != b->replies ||
-	    a->log_rate != b->log_rate || a->log_per != b->log_per ||
-	    a->log_burst != b->log_burst || a->log_target != b->log_target ||
-	    a->log_group != b->log_group || a->n_allow != b->n_allow)
+	if (memcmp(a->value, b->value, sizeof(a->value)) || a->n_allow != b->n_allow)
 		return false;
 	for (unsigned int i = 0; i < a->n_allow; i++) {
 		if (!ghost_prefix_equal(&a->allow[i], &b->allow[i]))

@@ -19,8 +19,7 @@ KEYS = "keys: in forward out replies log-rate log-burst log-target allow"
 def fuzz(compiler, sources, tmp_path_factory):
     return compiler(tmp_path_factory.mktemp("fuzz") / "fuzz",
                     pathlib.Path(__file__).with_name("policyfile_fuzz.c"),
-                    *(sources / f"{name}.c" for name in ("policyfile", "keys", "words", "prefix",
-                                                         "text")))
+                    *(sources / f"{name}.c" for name in ("policyfile", "keys", "key", "words", "prefix", "text")))
 
 
 def as_bytes(text):
@@ -85,7 +84,7 @@ def test_a_fault_is_told_where_it_stands(cli, tmp_path, text, where, message):
 
 def test_the_257th_prefix_is_told_at_its_line(cli):
     text = MIN + "".join(f"allow 10.{i}.{j}.0/24\n" for i in range(2) for j in range(128))
-    cli.fails(1, "<stdin>:260:7: one prefix too many; 256 may stand here",
+    cli.fails(1, "<stdin>:260:7: one prefix too many; there may be 256",
               "apply", "-", input=(text + "allow ::/0\n").encode())
 
 
@@ -115,9 +114,9 @@ def test_files_that_are_none(cli, tmp_path):
 
 
 def test_input_without_end_is_stopped(cli):
-    cli.fails(1, "/dev/zero: larger than 1048576 bytes; no policy is", "apply", "/dev/zero")
+    cli.fails(1, "/dev/zero: larger than 1048576 bytes, the most a policy may have", "apply", "/dev/zero")
     with subprocess.Popen(["yes", "# more"], stdout=subprocess.PIPE) as yes:
-        cli.fails(1, "<stdin>: larger than 1048576 bytes; no policy is", "apply", "-",
+        cli.fails(1, "<stdin>: larger than 1048576 bytes, the most a policy may have", "apply", "-",
                   stdin=yes.stdout)
         yes.stdout.close()
         yes.kill()

@@ -13,7 +13,7 @@ COMMANDS = "commands: " + ", ".join(VERBS)
 OPTIONS = "options: -j|--json -N|--netns NAME -h|--help --version"
 SET_KEYS = KEYS.removesuffix(" allow")
 DIR = "/run/netns"
-NO_PAIR = "is not KEY=VALUE; an ACTION for all directions stands first, and alone"
+NO_PAIR = "is not KEY=VALUE; only the first word may be an ACTION for all directions"
 MAPPED = "is IPv4 written as IPv6; write"
 
 
@@ -41,7 +41,7 @@ MAPPED = "is IPv4 written as IPv6; write"
     (["--version", "x"], "version takes nothing, but got 'x'; see: ghost688 help version"),
     (["stats", "rest"], "unknown word 'rest' for stats; words: reset"),
     (["apply"], "apply needs a FILE, or - for standard input"),
-    (["save", ""], "save needs a FILE with a name, or none for /etc/ghost688.conf"),
+    (["save", ""], "the name of the FILE is empty; without a FILE it is /etc/ghost688.conf"),
     (["-j", "save", "-"], "save writes a policy file, not JSON; use: ghost688 -j show"),
     (["-j", "help"], "help is for people; it has no JSON"),
     (["-x"], f"option '-x' is unknown or takes no value; {OPTIONS}"),

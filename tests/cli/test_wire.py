@@ -438,6 +438,8 @@ def test_answers_of_random_bytes_are_refused_or_harmless(ghost, kernel, cmd, ver
 
 @pytest.mark.parametrize("spoil", [
     lambda b: b"", lambda b: b[8:],                        # an empty answer; no generation
+    lambda b: b[:8] + b[16:], lambda b: b[:-8],            # no in; no log-target
+    lambda b: b[:-8] + u32(LOG_TARGET, 1),                 # nflog without a group
     lambda b: b + attr(IN, b"\1"),                         # u32 of one byte
     lambda b: b + attr(IN, bytes(8)),                      # and of eight
     lambda b: b + attr(ALLOW, attr(1, bytes(5)) + attr(2, b"\1")),

@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* struct ghost_policy to netlink and back. */
+/* struct ghost_policy to netlink messages and back. */
 #include <errno.h>
 #include <stdio.h>
 
 #include <linux/genetlink.h>
 
-#include "cli.h"
+#include "attr.h"
+#include "failure.h"
 #include "genl.h"
 #include "keys.h"
+#include "nlpolicy.h"
 #include "policy.h"
-
-#define SEEN(attr) (1u << (attr))
-
-/* Without these an answer is no policy. */
-#define POLICY_NEEDED (SEEN(GHOST688_A_POLICY_GENERATION) | SEEN(GHOST688_A_POLICY_IN) | \
-		       SEEN(GHOST688_A_POLICY_FORWARD) | SEEN(GHOST688_A_POLICY_OUT) | \
-		       SEEN(GHOST688_A_POLICY_REPLIES) | SEEN(GHOST688_A_POLICY_LOG_RATE) | \
-		       SEEN(GHOST688_A_POLICY_LOG_PER) | SEEN(GHOST688_A_POLICY_LOG_BURST) | \
-		       SEEN(GHOST688_A_POLICY_LOG_TARGET))
 
 static int prefix_read(const struct nlattr *nest, struct ghost_prefix *prefix)
 {
@@ -37,59 +30,65 @@ static int prefix_read(const struct nlattr *nest, struct ghost_prefix *prefix)
 	return 0;
 }
 
+/* Whether the attribute is one of the few that are shorter than 32 bits. */
+static bool is_u16(const struct ghost_key *key, uint16_t type)
+{
+	return key->number.is_u16 && key->number.attr == type;
+}
+
 static int attr_read(const struct nlattr *attr, struct ghost_policy *policy)
 {
-	switch (mnl_attr_get_type(attr)) {
-	case GHOST688_A_POLICY_GENERATION:
+	uint16_t number, type = mnl_attr_get_type(attr);
+	const struct ghost_key *key;
+	int err;
+
+	if (type == GHOST688_A_POLICY_GENERATION)
 		return ghost_attr_u32(attr, &policy->generation);
-	case GHOST688_A_POLICY_IN:
-		return ghost_attr_u32(attr, &policy->action[GHOST688_DIRECTION_IN]);
-	case GHOST688_A_POLICY_FORWARD:
-		return ghost_attr_u32(attr, &policy->action[GHOST688_DIRECTION_FORWARD]);
-	case GHOST688_A_POLICY_OUT:
-		return ghost_attr_u32(attr, &policy->action[GHOST688_DIRECTION_OUT]);
-	case GHOST688_A_POLICY_REPLIES:
-		return ghost_attr_u32(attr, &policy->replies);
-	case GHOST688_A_POLICY_LOG_RATE:
-		return ghost_attr_u32(attr, &policy->log_rate);
-	case GHOST688_A_POLICY_LOG_PER:
-		return ghost_attr_u32(attr, &policy->log_per);
-	case GHOST688_A_POLICY_LOG_BURST:
-		return ghost_attr_u32(attr, &policy->log_burst);
-	case GHOST688_A_POLICY_LOG_TARGET:
-		return ghost_attr_u32(attr, &policy->log_target);
-	case GHOST688_A_POLICY_LOG_GROUP:
-		return ghost_attr_u16(attr, &policy->log_group);
-	case GHOST688_A_POLICY_ALLOW:
+	if (type == GHOST688_A_POLICY_ALLOW) {
 		if (policy->n_allow == GHOST688_ALLOW_MAX)
 			return -EPROTO;
 		return prefix_read(attr, &policy->allow[policy->n_allow++]);
-	default:
-		policy->unknown = mnl_attr_get_type(attr);
+	}
+	key = ghost_key_of_attr(type);
+	if (!key) {
+		policy->unknown = type;
 		return 0;
 	}
+	if (!is_u16(key, type))
+		return ghost_attr_u32(attr, &policy->value[type]);
+	err = ghost_attr_u16(attr, &number);
+	if (!err)
+		policy->value[type] = number;
+	return err;
 }
 
 static int policy_read(const struct nlmsghdr *answer, void *arg)
 {
+	bool seen[GHOST688_A_POLICY_MAX + 1] = { false };
 	struct ghost_policy *policy = arg;
 	const struct nlattr *attr;
-	uint32_t seen = 0;
+	uint16_t type;
+	int err;
 
 	*policy = (struct ghost_policy){ 0 };
 	mnl_attr_for_each(attr, answer, GENL_HDRLEN) {
-		int err = attr_read(attr, policy);
-
+		err = attr_read(attr, policy);
 		if (err)
 			return err;
 		if (mnl_attr_get_type(attr) <= GHOST688_A_POLICY_MAX)
-			seen |= SEEN(mnl_attr_get_type(attr));
+			seen[mnl_attr_get_type(attr)] = true;
 	}
-	return (seen & POLICY_NEEDED) == POLICY_NEEDED ? 0 : -EPROTO;
+	for (type = 1; type <= GHOST688_A_POLICY_MAX; type++) {
+		const struct ghost_key *key = ghost_key_of_attr(type);
+
+		if (key && ghost_key_has_attr(key, policy, type) && !seen[type])
+			return -EPROTO;
+	}
+	return seen[GHOST688_A_POLICY_GENERATION] ? 0 : -EPROTO;
 }
 
 /**
- * ghost_policy_get() - the policy in force
+ * ghost_policy_get() - get the policy in force
  *
  * Return: 0, or a negative errno of ghost_genl_talk().
  */
@@ -100,8 +99,8 @@ int ghost_policy_get(struct ghost_genl *genl, struct ghost_policy *policy)
 	*policy = (struct ghost_policy){ 0 };
 	ghost_genl_request(genl, GHOST688_CMD_POLICY_GET, 0);
 	err = ghost_genl_talk(genl, policy_read, policy);
-	/* No valid policy logs never, so this one was not answered at all. */
-	return err || policy->log_rate ? err : -EPROTO;
+	/* No policy has a rate of 0: there was no answer at all. */
+	return err || policy->value[GHOST688_A_POLICY_LOG_RATE] ? err : -EPROTO;
 }
 
 /**
@@ -115,20 +114,20 @@ int ghost_policy_set(struct ghost_genl *genl, const struct ghost_policy *policy,
 {
 	struct nlmsghdr *nlh = ghost_genl_request(genl, GHOST688_CMD_POLICY_SET, 0);
 	unsigned int i;
+	uint16_t type;
 
 	if (expected_generation)
 		mnl_attr_put_u32(nlh, GHOST688_A_POLICY_EXPECTED_GENERATION, *expected_generation);
-	mnl_attr_put_u32(nlh, GHOST688_A_POLICY_IN, policy->action[GHOST688_DIRECTION_IN]);
-	mnl_attr_put_u32(nlh, GHOST688_A_POLICY_FORWARD,
-			 policy->action[GHOST688_DIRECTION_FORWARD]);
-	mnl_attr_put_u32(nlh, GHOST688_A_POLICY_OUT, policy->action[GHOST688_DIRECTION_OUT]);
-	mnl_attr_put_u32(nlh, GHOST688_A_POLICY_REPLIES, policy->replies);
-	mnl_attr_put_u32(nlh, GHOST688_A_POLICY_LOG_RATE, policy->log_rate);
-	mnl_attr_put_u32(nlh, GHOST688_A_POLICY_LOG_PER, policy->log_per);
-	mnl_attr_put_u32(nlh, GHOST688_A_POLICY_LOG_BURST, policy->log_burst);
-	mnl_attr_put_u32(nlh, GHOST688_A_POLICY_LOG_TARGET, policy->log_target);
-	if (policy->log_target == GHOST688_LOG_TARGET_NFLOG)
-		mnl_attr_put_u16(nlh, GHOST688_A_POLICY_LOG_GROUP, policy->log_group);
+	for (type = 1; type <= GHOST688_A_POLICY_MAX; type++) {
+		const struct ghost_key *key = ghost_key_of_attr(type);
+
+		if (!key || !ghost_key_has_attr(key, policy, type))
+			continue;
+		if (is_u16(key, type))
+			mnl_attr_put_u16(nlh, type, policy->value[type]);
+		else
+			mnl_attr_put_u32(nlh, type, policy->value[type]);
+	}
 	for (i = 0; i < policy->n_allow; i++) {
 		const struct ghost_prefix *prefix = &policy->allow[i];
 		struct nlattr *nest = mnl_attr_nest_start(nlh, GHOST688_A_POLICY_ALLOW);
@@ -140,21 +139,15 @@ int ghost_policy_set(struct ghost_genl *genl, const struct ghost_policy *policy,
 	return ghost_genl_talk(genl, NULL, NULL);
 }
 
-/* The words for an attribute of a request; an allow nest is told by its prefix. */
+/* What an attribute of a request is called in a policy file; an allow has its prefix behind it. */
 static const char *attr_name(uint16_t type, const struct nlattr *attr, char *buf, size_t size)
 {
+	const struct ghost_key *key = ghost_key_of_attr(type);
 	char text[GHOST_PREFIX_LEN];
 	struct ghost_prefix prefix;
-	int i;
 
-	if (type == GHOST688_A_POLICY_LOG_PER)
-		type = GHOST688_A_POLICY_LOG_RATE;
-	if (type == GHOST688_A_POLICY_LOG_GROUP)
-		type = GHOST688_A_POLICY_LOG_TARGET;
-	for (i = 0; i < GHOST_KEYS; i++) {
-		if (ghost_keys[i].attr == type)
-			return ghost_keys[i].name;
-	}
+	if (key)
+		return key->name;
 	if (type != GHOST688_A_POLICY_ALLOW)
 		return NULL;
 	if (!attr || prefix_read(attr, &prefix))
@@ -164,7 +157,7 @@ static const char *attr_name(uint16_t type, const struct nlattr *attr, char *buf
 }
 
 /**
- * ghost_policy_refused() - one line about a policy that the kernel did not take
+ * ghost_policy_refused() - say why the kernel did not take a policy
  *
  * Return: the exit status.
  */

@@ -8,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
 #include "counters.h"
+#include "failure.h"
 #include "genl.h"
+#include "message.h"
+#include "module.h"
+#include "options.h"
 #include "output.h"
-#include "text.h"
 #include "words.h"
+#include "verbs/verb.h"
 
 #define COLUMNS 6
 /* The first four are words, the others numbers. */
@@ -27,7 +30,7 @@ struct cells {
 	char text[COLUMNS][GHOST_WORD_LEN];
 };
 
-/* A truncated packet has no port, so no protocol that could matter, and it is its own verdict. */
+/* Truncated packets have neither protocol nor verdict; the table says so in these columns. */
 static void cells_fill(struct cells *cells, const struct ghost_counter *row)
 {
 	char word[GHOST_WORD_LEN];
@@ -126,12 +129,12 @@ static int row_compare(const void *left, const void *right)
 	return 0;
 }
 
-/* Always in the same order, whatever the module's. */
+/* Sorted, because the module sends the rows in no particular order. */
 static int counters_print(struct ghost_counters *counters)
 {
 	if (counters->n)
 		qsort(counters->row, counters->n, sizeof(counters->row[0]), row_compare);
-	return ghost_cli.json ? json_print(counters) : text_print(counters, stdout);
+	return ghost_options.json ? json_print(counters) : text_print(counters, stdout);
 }
 
 static int stats_show(struct ghost_genl *genl)
@@ -139,7 +142,7 @@ static int stats_show(struct ghost_genl *genl)
 	struct ghost_state state = { 0 };
 	int err = ghost_counters_get(genl, &state.counters);
 
-	/* Adds the truncated packets, which are counted apart. */
+	/* Adds the rows of truncated packets, which are part of the status. */
 	if (!err)
 		err = ghost_state_get(genl, &state);
 	if (err)
@@ -150,7 +153,10 @@ static int stats_show(struct ghost_genl *genl)
 	return err;
 }
 
-/* The kernel's refusals leave all as it was; of an answer that was not understood, who knows. */
+/*
+ * After a refusal nothing has changed. After an answer that got lost or was not understood, nobody
+ * knows.
+ */
 static const char *reset_what(int err)
 {
 	switch (err) {
@@ -163,7 +169,7 @@ static const char *reset_what(int err)
 	}
 }
 
-/* The numbers are nowhere else any more: what standard output does not take goes to the other. */
+/* The old numbers are only here now: if standard output fails, they go to standard error. */
 static int stats_reset(struct ghost_genl *genl)
 {
 	struct ghost_state state = { 0 };
@@ -173,13 +179,13 @@ static int stats_reset(struct ghost_genl *genl)
 		err = ghost_genl_failed(genl, err, reset_what(err), NULL);
 		goto out;
 	}
-	/* A reader that went away must not end the program with them. */
+	/* When the reader of a pipe is gone, the numbers must still reach standard error. */
 	signal(SIGPIPE, SIG_IGN);
 	err = counters_print(&state.counters);
 	if (fflush(stdout) || ferror(stdout))
 		err = ghost_refuse("cannot write to standard output: %s", strerror(errno));
 	if (err) {
-		/* Told; not once more at the end. */
+		/* This was the message about it; main() must not print another. */
 		__fpurge(stdout);
 		clearerr(stdout);
 		fputs("ghost688: the counters are reset; this is what they were:\n", stderr);
@@ -190,19 +196,35 @@ out:
 	return err;
 }
 
-int ghost_stats(int argc, char **argv)
+static int stats_run(int argc, char **argv)
 {
-	char quoted[GHOST_QUOTE_LEN];
 	struct ghost_genl genl;
 	int err;
 
 	if (argc && strcmp(argv[0], "reset"))
-		return ghost_misuse("unknown word '%s' for stats; words: reset",
-				    ghost_quote(quoted, argv[0]));
-	err = ghost_genl_open(&genl);
+		return ghost_verb_word_unknown(&ghost_verb_stats, argv[0]);
+	err = ghost_module_open(&genl);
 	if (err)
 		return err;
 	err = argc ? stats_reset(&genl) : stats_show(&genl);
 	ghost_genl_close(&genl);
 	return err;
 }
+
+const struct ghost_verb ghost_verb_stats = {
+	.name = "stats",
+	.run = stats_run,
+	.args = "[reset]",
+	.words = "reset",
+	.summary = "print the counters; reset also starts them anew",
+	.about =
+		"Prints a row for each direction, family, protocol and verdict that was ever hit. Packets\n"
+		"and bytes are those on the wire. Packets too short to tell their port have '-' for a\n"
+		"protocol and 'truncated' for a verdict.\n"
+		"reset prints the counters and starts them anew; no packet is lost in between. If they\n"
+		"cannot be written to standard output, they are printed to standard error instead.",
+	.examples =
+		"  ghost688 stats | awk '$4 == \"dropped\" { n += $5 } END { print n }'\n"
+		"  ghost688 -j stats reset",
+	.exit = GHOST_EXIT_READS "\nreset needs CAP_NET_ADMIN.",
+};

@@ -2,12 +2,16 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "cli.h"
 #include "counters.h"
+#include "failure.h"
 #include "genl.h"
+#include "message.h"
+#include "module.h"
+#include "options.h"
 #include "output.h"
+#include "verbs/verb.h"
 
-/* Of the module all is null where there is none, or where it could not be asked. */
+/* What is about the module is null if it is not loaded or could not be asked. */
 static int json_print(const char *module, uint32_t abi)
 {
 	json_t *array = json_array(), *object = json_object();
@@ -31,15 +35,15 @@ static int text_print(const char *module, uint32_t abi)
 	return GHOST_OK;
 }
 
-/* The tool's own version is told whatever is wrong with the module. */
+/* Asks the module for its version. Return: 0, also if none is loaded, or the exit status. */
 static int module_ask(struct ghost_state *state, uint32_t *abi)
 {
 	struct ghost_genl genl;
-	int err = ghost_genl_open_any(&genl);
+	int err = ghost_module_open_any(&genl);
 
 	if (err)
 		return err == -ENOENT ? GHOST_OK : err;
-	/* Another ABI's answer would only be guessed at. */
+	/* The answer of another ABI could be misread. */
 	if (genl.abi == GHOST688_FAMILY_VERSION)
 		err = ghost_state_get(&genl, state);
 	if (err)
@@ -51,7 +55,7 @@ static int module_ask(struct ghost_state *state, uint32_t *abi)
 	return err;
 }
 
-int ghost_version(int argc, char **argv)
+static int version_run(int argc, char **argv)
 {
 	struct ghost_state state = { 0 };
 	uint32_t abi = 0;
@@ -59,10 +63,22 @@ int ghost_version(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (!ghost_cli.json)
+	if (!ghost_options.json)
 		printf("ghost688 %s (ABI %d)\n", GHOST_VERSION, GHOST688_FAMILY_VERSION);
 	err = module_ask(&state, &abi);
-	if (ghost_cli.json)
+	if (ghost_options.json)
 		return json_print(err ? "" : state.version, abi) || err;
 	return err ? err : text_print(state.version, abi);
 }
+
+const struct ghost_verb ghost_verb_version = {
+	.name = "version",
+	.run = version_run,
+	.args = "",
+	.summary = "versions of this tool and of the module",
+	.about =
+		"Prints versions and ABIs. A module that is not loaded is no error here. The version of\n"
+		"this tool is printed even if the module cannot be asked.",
+	.examples = "  ghost688 version",
+	.exit = "Exit status: 0 done; 1 the module does not answer; 2 wrong usage.",
+};

@@ -3,15 +3,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
+#include "edit.h"
+#include "message.h"
+#include "options.h"
 #include "output.h"
 #include "policy.h"
 #include "text.h"
+#include "verbs/verb.h"
 
-/* How many prefixes a message names. */
+/* A message names no more prefixes than this. */
 #define TOLD_MAX 8
 
-/* The prefixes of the command line, and for which of them there is nothing to do. */
+/* The prefixes of the command line; an idle one is already as it was asked to be. */
 struct prefixes {
 	unsigned int n;
 	struct ghost_prefix prefix[GHOST688_ALLOW_MAX];
@@ -68,7 +71,7 @@ static int change_del(struct ghost_policy *policy, void *arg)
 	return n ? GHOST_OK : -EALREADY;
 }
 
-/* To repeat a command is no fault, but a slip should be seen. */
+/* To repeat a command is no error, but the user may have mistyped a prefix. */
 static void idle_tell(const struct prefixes *prefixes, bool add)
 {
 	char list[TOLD_MAX * (GHOST_PREFIX_LEN + 2) + 32] = "", text[GHOST_PREFIX_LEN];
@@ -105,7 +108,7 @@ static int list(void)
 
 	if (err)
 		return err;
-	if (!ghost_cli.json) {
+	if (!ghost_options.json) {
 		for (i = 0; i < policy.n_allow; i++)
 			puts(ghost_prefix_format(&policy.allow[i], text));
 		return GHOST_OK;
@@ -141,7 +144,7 @@ static int prefixes_read(int argc, char **argv, struct prefixes *prefixes,
 	return GHOST_OK;
 }
 
-int ghost_allow(int argc, char **argv)
+static int allow_run(int argc, char **argv)
 {
 	struct prefixes prefixes = { 0 };
 	char quoted[GHOST_QUOTE_LEN];
@@ -159,8 +162,7 @@ int ghost_allow(int argc, char **argv)
 	add = !strcmp(argv[0], "add");
 	del = !strcmp(argv[0], "del");
 	if (!add && !del)
-		return ghost_misuse("unknown word '%s' for allow; words: add del flush",
-				    ghost_quote(quoted, argv[0]));
+		return ghost_verb_word_unknown(&ghost_verb_allow, argv[0]);
 	if (argc == 1)
 		return ghost_misuse("allow %s needs a PREFIX, such as 10.0.0.0/8 or 2001:db8::/32",
 				    argv[0]);
@@ -172,3 +174,21 @@ int ghost_allow(int argc, char **argv)
 		idle_tell(&prefixes, add);
 	return err;
 }
+
+const struct ghost_verb ghost_verb_allow = {
+	.name = "allow",
+	.run = allow_run,
+	.args = "[add PREFIX... | del PREFIX... | flush]",
+	.words = "add del flush",
+	.summary = "prefixes whose visits always pass",
+	.about =
+		"Without arguments it prints the prefixes, one on each line. All prefixes of a command\n"
+		"are added or deleted in one step. To add one that is there already, or to delete one\n"
+		"that is not there, is no error; a note says so. An address without a length means this\n"
+		"one address. Prefixes are compared with the far end of a visit: its source in in and\n"
+		"forward, its destination in out.",
+	.examples =
+		"  ghost688 allow add 10.0.0.0/8 2001:db8::/32\n"
+		"  ghost688 allow del 10.0.0.0/8",
+	.exit = GHOST_EXIT_CHANGES " Printing needs no privilege.",
+};

@@ -4,11 +4,15 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli.h"
 #include "counters.h"
+#include "failure.h"
 #include "genl.h"
+#include "message.h"
+#include "module.h"
+#include "options.h"
 #include "output.h"
 #include "words.h"
+#include "verbs/verb.h"
 
 #define VERDICTS (GHOST688_VERDICT_MAX + 1)
 
@@ -36,7 +40,7 @@ static void totals_count(struct totals *totals, const struct ghost_counters *cou
 	}
 }
 
-/* "5 minutes ago": one unit is enough for eyes, the exact time stands beside it. */
+/* As in "5 minutes ago". One unit is enough: the exact time is printed behind it. */
 static void ago_format(char *buf, size_t size, uint64_t then, uint64_t now)
 {
 	static const struct {
@@ -130,7 +134,7 @@ static int json_print(const struct ghost_state *state, const struct totals *tota
 	return ghost_json_print(array);
 }
 
-int ghost_status(int argc, char **argv)
+static int status_run(int argc, char **argv)
 {
 	struct ghost_counters counters = { 0 };
 	struct ghost_state state = { 0 };
@@ -140,10 +144,10 @@ int ghost_status(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	err = ghost_genl_open(&genl);
+	err = ghost_module_open(&genl);
 	if (err)
 		return err;
-	/* The counters first: a visit in between must not be counted and yet never have been. */
+	/* In this order, so that no counted visit is later than the last visit. */
 	err = ghost_counters_get(&genl, &counters);
 	if (!err)
 		err = ghost_state_get(&genl, &state);
@@ -152,10 +156,25 @@ int ghost_status(int argc, char **argv)
 	} else {
 		totals_count(&totals, &counters);
 		totals_count(&totals, &state.counters);
-		err = ghost_cli.json ? json_print(&state, &totals) : text_print(&state, &totals);
+		err = ghost_options.json ? json_print(&state, &totals) :
+		      text_print(&state, &totals);
 	}
 	ghost_counters_free(&counters);
 	ghost_counters_free(&state.counters);
 	ghost_genl_close(&genl);
 	return err;
 }
+
+const struct ghost_verb ghost_verb_status = {
+	.name = "status",
+	.run = status_run,
+	.args = "",
+	.summary = "what is armed, totals, last visit; the default command",
+	.about =
+		"Shows the action of each direction, the visits by verdict, when the last one came,\n"
+		"log lines written and held back, and packets too short to tell their port.",
+	.examples =
+		"  ghost688\n"
+		"  ghost688 -j status | jq '.[0].last_visit'",
+	.exit = GHOST_EXIT_READS,
+};

@@ -7,13 +7,19 @@
 #include <sys/stat.h>
 
 #include "atomicfile.h"
-#include "cli.h"
+#include "edit.h"
+#include "message.h"
 #include "netns.h"
+#include "options.h"
 #include "policy.h"
 #include "policyfile.h"
 #include "text.h"
+#include "verbs/verb.h"
 
-/* The policy as text; refused when apply would not take it back. */
+/* Of a network namespace that has a name. */
+#define NETNS_CONF "/etc/netns/%s/ghost688.conf"
+
+/* Writes the policy as text. Refuses a policy that apply would not read back. */
 static int text_make(const struct ghost_policy *policy, char **text, size_t *length)
 {
 	struct ghost_policy back;
@@ -28,12 +34,12 @@ static int text_make(const struct ghost_policy *policy, char **text, size_t *len
 		return ghost_refuse("out of memory");
 	err = ghost_policy_whole(policy);
 	if (!err && ghost_policyfile_parse(*text, *length, &back, &fault))
-		err = ghost_refuse("the policy has what this tool does not know (%s); install the same version of both",
+		err = ghost_refuse("this tool does not know a part of the policy (%s); install the same version of both",
 				   fault.text);
 	return err;
 }
 
-/* As ip-netns(8) has it; only a name tells where. */
+/* Where ip-netns(8) keeps the files of a namespace; only one with a name has any. */
 static int netns_path(char *path, const char *name)
 {
 	uint32_t pid;
@@ -41,14 +47,14 @@ static int netns_path(char *path, const char *name)
 	if (strchr(name, '/') ||
 	    (!ghost_number(name, 1, INT_MAX, &pid) && !ghost_netns_named(name)))
 		return ghost_misuse("save with --netns of a path or a process needs a FILE, or - for standard output");
-	if (snprintf(path, PATH_MAX, GHOST_NETNS_CONF, name) >= PATH_MAX)
+	if (snprintf(path, PATH_MAX, NETNS_CONF, name) >= PATH_MAX)
 		return ghost_refuse("the name of the network namespace is too long");
 	return GHOST_OK;
 }
 
 /*
- * GHOST_CONF is the file of the first network namespace, unless "ip netns exec" or a container has
- * mounted this namespace's own there.
+ * GHOST_CONF belongs to the first network namespace, unless "ip netns exec" or a container mounted a
+ * file of this namespace there.
  */
 static bool conf_is_ours(void)
 {
@@ -60,7 +66,7 @@ static bool conf_is_ours(void)
 	       file.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
-/* Makes what is missing of GHOST_NETNS_CONF's directory; what cannot be is told by the writing. */
+/* Makes the directories that are missing. If one fails, writing the file fails, and says so. */
 static void netns_dir_make(const char *path)
 {
 	char dir[PATH_MAX];
@@ -74,25 +80,26 @@ static void netns_dir_make(const char *path)
 	}
 }
 
-int ghost_save(int argc, char **argv)
+static int save_run(int argc, char **argv)
 {
 	char *text = NULL, err_text[GHOST_ERR_LEN], netns_conf[PATH_MAX];
-	bool in_netns = !argc && ghost_cli.netns;
+	bool in_netns = !argc && ghost_options.netns;
 	const char *path = argc ? argv[0] : in_netns ? netns_conf : GHOST_CONF;
 	struct ghost_policy policy;
 	size_t length;
 	int err;
 
 	if (in_netns) {
-		err = netns_path(netns_conf, ghost_cli.netns);
+		err = netns_path(netns_conf, ghost_options.netns);
 		if (err)
 			return err;
 	}
 	if (!argc && !in_netns && !conf_is_ours())
 		return ghost_misuse(GHOST_CONF " is the file of process 1's network namespace, and this is another; save needs a FILE here, or --netns NAME");
 	if (!*path)
-		return ghost_misuse("save needs a FILE with a name, or none for " GHOST_CONF);
-	if (!strcmp(path, "-") && ghost_cli.json)
+		return ghost_misuse("the name of the FILE is empty; without a FILE it is "
+				    GHOST_CONF);
+	if (!strcmp(path, "-") && ghost_options.json)
 		return ghost_misuse("save writes a policy file, not JSON; use: ghost688 -j show");
 	err = ghost_policy_read(&policy);
 	if (!err)
@@ -106,3 +113,21 @@ int ghost_save(int argc, char **argv)
 	free(text);
 	return err;
 }
+
+const struct ghost_verb ghost_verb_save = {
+	.name = "save",
+	.run = save_run,
+	.args = "[FILE|-]",
+	.summary = "write the policy to a file (" GHOST_CONF ")",
+	.about =
+		"The file is replaced by renaming: at any moment it is either the old one or the new one.\n"
+		"A file that is a mount is overwritten instead. Mode, owner, ACL and attributes of an old\n"
+		"file are kept, and a symbolic link is followed. A pipe, a terminal and /dev/stdout are\n"
+		"written to directly; - is standard output. With --netns NAME and without a FILE, the\n"
+		"policy goes to /etc/netns/NAME/ghost688.conf.",
+	.examples =
+		"  ghost688 save\n"
+		"  ghost688 save /root/ghost688.before\n"
+		"  ghost688 -N visitor save",
+	.exit = "Exit status: 0 done; 1 it failed, and the old file is unchanged; 2 wrong usage.",
+};

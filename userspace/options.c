@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "options.h"
+#include "text.h"
+
+struct ghost_options ghost_options;
+
+/* What getopt returns for --version, which has no letter. */
+#define OPTION_VERSION 256
+
+/*
+ * The option that getopt complains about, quoted for a message. optopt holds the letter of a wrong
+ * short option. It also holds the letter of a known long option that lacks its value or has one too
+ * many; that one is shown as the user wrote it.
+ */
+static const char *option_name(char *quoted, const char *word)
+{
+	const char letter[] = { '-', optopt, 0 };
+	bool known = optopt == OPTION_VERSION || (optopt > 0 && strchr("jNh", optopt));
+
+	return ghost_quote(quoted, !optopt || (known && !strncmp(word, "--", 2)) ? word : letter);
+}
+
+/* getopt moves the options to the front of argv. */
+static int argv_keep(int argc, char **argv)
+{
+	ghost_options.argv = calloc(argc + 1, sizeof(*argv));
+	if (!ghost_options.argv)
+		return ghost_refuse("out of memory");
+	memcpy(ghost_options.argv, argv, argc * sizeof(*argv));
+	return GHOST_OK;
+}
+
+/**
+ * ghost_options_read() - fill in ghost_options; optind is then the first word that is no option
+ * @help: set to true if help is asked for
+ * @verb: set to the verb that an option stands for, if there is such an option
+ *
+ * Return: 0, or the exit status after a message.
+ */
+int ghost_options_read(int argc, char **argv, bool *help, const char **verb)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "netns", required_argument, NULL, 'N' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, OPTION_VERSION },
+		{ NULL, 0, NULL, 0 }
+	};
+	int option, err = argv_keep(argc, argv);
+
+	if (err)
+		return err;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":jN:h", options, NULL)) >= 0) {
+		char quoted[GHOST_QUOTE_LEN];
+
+		switch (option) {
+		case 'j':
+			ghost_options.json = true;
+			break;
+		case 'N':
+			if (!*optarg)
+				return ghost_misuse("--netns needs a NAME");
+			ghost_options.netns = optarg;
+			break;
+		case 'h':
+			*help = true;
+			break;
+		case OPTION_VERSION:
+			*verb = "version";
+			break;
+		case ':':
+			return ghost_misuse("option '%s' needs a NAME",
+					    option_name(quoted, argv[optind - 1]));
+		default:
+			return ghost_misuse("option '%s' is unknown or takes no value; options: "
+					    GHOST_OPTIONS, option_name(quoted, argv[optind - 1]));
+		}
+	}
+	return GHOST_OK;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GHOST_VERB_H
+#define GHOST_VERB_H
+
+/**
+ * struct ghost_verb - one command
+ * @name: the word
+ * @run: gets the words behind the verb; returns the exit status
+ * @args: what may stand behind the verb, as usage shows it; it also says how many words that is:
+ *	none if it is empty, any number if it has "...", else one
+ * @words: which words may come first behind the verb, with blanks between; NULL for none
+ * @summary: one line
+ * @about: the help: what it does; NULL if the summary says it all
+ * @table: prints what the help has behind @about; NULL if that is nothing
+ * @examples: of it
+ * @exit: the exit statuses, and the privilege that it needs
+ */
+struct ghost_verb {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *args;
+	const char *words;
+	const char *summary;
+	const char *about;
+	void (*table)(void);
+	const char *examples;
+	const char *exit;
+};
+
+/* Each is in the file of its name; table.c has their order. */
+extern const struct ghost_verb ghost_verb_status;
+extern const struct ghost_verb ghost_verb_set;
+extern const struct ghost_verb ghost_verb_show;
+extern const struct ghost_verb ghost_verb_apply;
+extern const struct ghost_verb ghost_verb_save;
+extern const struct ghost_verb ghost_verb_allow;
+extern const struct ghost_verb ghost_verb_stats;
+extern const struct ghost_verb ghost_verb_version;
+extern const struct ghost_verb ghost_verb_help;
+extern const struct ghost_verb ghost_verb_complete;
+
+#define GHOST_EXIT_READS \
+	"Exit status: 0 done; 1 the module is not loaded, or does not answer; 2 wrong usage."
+#define GHOST_EXIT_CHANGES \
+	"Exit status: 0 done; 1 refused, and nothing changed; 2 wrong usage.\n" \
+	"Needs CAP_NET_ADMIN."
+
+void ghost_verb_explain(const struct ghost_verb *verb);
+int ghost_verb_word_unknown(const struct ghost_verb *verb, const char *word);
+
+#endif
