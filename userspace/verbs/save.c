@@ -53,8 +53,8 @@ static int netns_path(char *path, const char *name)
 }
 
 /*
- * GHOST_CONF belongs to the first network namespace, unless "ip netns exec" or a container mounted a
- * file of this namespace there.
+ * GHOST_CONF belongs to the first network namespace, unless "ip netns exec" or a container mounted
+ * a file of this namespace there.
  */
 static bool conf_is_ours(void)
 {
