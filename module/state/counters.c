@@ -99,13 +99,7 @@ void ghost_counters_exit(struct ghost_counters *counters)
 	kfree(counters->cpu);
 }
 
-/*
- * A process that sends is charged for what it allocates here. Softirq charges nobody:
- * the kernel exports no obj_cgroup to modules, and a mem_cgroup held for the life of
- * the namespace would keep a removed cgroup in memory, which costs more than these
- * counters. The kernel's own per-CPU statistics of a namespace are larger, and are not
- * charged either.
- */
+/* Charged to a process that sends; to nobody in softirq, see README.md. */
 #define GHOST_COUNTERS_GFP	(GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT)
 
 /* Gets a table for this namespace alone. Nobody writes to the shared one, so nothing is lost. */
