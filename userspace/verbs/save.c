@@ -124,7 +124,8 @@ const struct ghost_verb ghost_verb_save = {
 		"A file that is a mount is overwritten instead. Mode, owner, ACL and attributes of an old\n"
 		"file are kept, and a symbolic link is followed. A pipe, a terminal and /dev/stdout are\n"
 		"written to directly; - is standard output. With --netns NAME and without a FILE, the\n"
-		"policy goes to /etc/netns/NAME/ghost688.conf.",
+		"policy goes to /etc/netns/NAME/ghost688.conf. In a network namespace that is not the one\n"
+		"of process 1, save needs --netns NAME or a FILE.",
 	.examples =
 		"  ghost688 save\n"
 		"  ghost688 save /root/ghost688.before\n"
