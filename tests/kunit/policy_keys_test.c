@@ -72,6 +72,27 @@ static void every_value_that_has_words_has_all_of_them(struct kunit *test)
 	}
 }
 
+static void each_key_has_the_words_of_its_own_enumeration(struct kunit *test)
+{
+	/* The word for 0. */
+	static const char *const first[GHOST688_A_POLICY_MAX + 1] = {
+		[GHOST688_A_POLICY_IN] = "off",
+		[GHOST688_A_POLICY_FORWARD] = "off",
+		[GHOST688_A_POLICY_OUT] = "off",
+		[GHOST688_A_POLICY_REPLIES] = "match",
+		[GHOST688_A_POLICY_LOG_PER] = "s",
+		[GHOST688_A_POLICY_LOG_TARGET] = "syslog",
+	};
+	const struct ghost_policy_key *key;
+
+	for (key = ghost_policy_keys; key->attr; key++) {
+		KUNIT_ASSERT_EQ_MSG(test, !!key->words, !!first[key->attr], "attribute %d",
+				    key->attr);
+		if (key->words)
+			KUNIT_EXPECT_STREQ(test, key->words[0], first[key->attr]);
+	}
+}
+
 static void what_a_key_is_set_to_is_answered(struct kunit *test)
 {
 	struct request *request = test->priv;
@@ -105,6 +126,7 @@ static struct kunit_case policy_keys_cases[] = {
 	KUNIT_CASE(no_two_keys_share_a_place_or_a_name),
 	KUNIT_CASE(the_directions_come_first_in_their_order),
 	KUNIT_CASE(every_value_that_has_words_has_all_of_them),
+	KUNIT_CASE(each_key_has_the_words_of_its_own_enumeration),
 	KUNIT_CASE(what_a_key_is_set_to_is_answered),
 	KUNIT_CASE(every_default_may_be_asked_for),
 	{}
