@@ -82,13 +82,16 @@ bool ghost_netns_named(const char *name)
 /**
  * ghost_netns_is_first() - whether this is the network namespace of process 1
  *
- * Return: true also if that cannot be known: it takes the privilege to trace process 1.
+ * Compares files of /proc/PID/net. Each namespace has its own, and unlike /proc/PID/ns/net, to look
+ * at them does not take the privilege to trace process 1.
+ *
+ * Return: true also if that cannot be known, as where /proc hides process 1.
  */
 bool ghost_netns_is_first(void)
 {
 	struct stat here, first;
 
-	if (stat("/proc/self/ns/net", &here) || stat("/proc/1/ns/net", &first))
+	if (stat("/proc/self/net/dev", &here) || stat("/proc/1/net/dev", &first))
 		return true;
 	return here.st_dev == first.st_dev && here.st_ino == first.st_ino;
 }

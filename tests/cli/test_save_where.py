@@ -297,9 +297,9 @@ STRANGER = """set -e
     {}"""
 
 
-def in_stranger(ghost, script):
+def in_stranger(ghost, script, how=""):
     """With a process 1 of its own, which SAVE is in another network namespace than."""
-    script = script.replace("SAVE", 'unshare -n "$0" save')
+    script = script.replace("SAVE", f'unshare -n {how} "$0" save')
     done = subprocess.run(["unshare", "-mpf", "--mount-proc", "sh", "-c", STRANGER.format(script), ghost.path],
                           capture_output=True, text=True, env={**os.environ, **ghost.env})
     assert "Sanitizer" not in done.stderr
@@ -308,8 +308,9 @@ def in_stranger(ghost, script):
 
 @needs_root
 @needs_mount
-def test_save_leaves_the_file_of_the_first_namespace_alone(ghost, kernel):
-    done = in_stranger(ghost, 'SAVE || echo $?; cat /etc/ghost688.conf')
+@pytest.mark.parametrize("how", ["", "setpriv --bounding-set -sys_ptrace", "unshare -Ur"])
+def test_save_leaves_the_file_of_the_first_namespace_alone(ghost, kernel, how):
+    done = in_stranger(ghost, 'SAVE || echo $?; cat /etc/ghost688.conf', how)
     assert done.stdout == "2\nhost\n"
     assert done.stderr == ("ghost688: /etc/ghost688.conf is the file of process 1's network namespace, and this is "
                            "another; save needs a FILE here, or --netns NAME\n")
