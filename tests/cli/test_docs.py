@@ -135,7 +135,11 @@ def complete(sources, line, ghost, cwd="/", breaks=True):
     script = f"""
         {'' if breaks else "COMP_WORDBREAKS=' '"}
         compopt() {{ :; }}
-        ghost688() {{ {ghost.path} "$@"; }}
+        PATH={os.path.dirname(ghost.path)}:$PATH
+        ghost688() {{ echo a function >&2; }}
+        shopt -s expand_aliases
+        alias ghost688='echo an alias >&2; ghost688'
+        IFS=:
         set -u
         . {sources}/completion/ghost688
         COMP_LINE="$1" COMP_POINT=${{#1}}
