@@ -171,7 +171,8 @@ int ghost_policyfile_parse(const char *text, size_t length, struct ghost_policy 
 /**
  * ghost_policyfile_print() - write a policy as ghost_policyfile_parse() reads it
  *
- * It is the same, byte for byte, as /proc/net/ghost688/policy.
+ * Keys and values are the same, byte for byte, as in /proc/net/ghost688/policy. So are prefixes,
+ * but for the few IPv6 addresses that either the kernel or inet_ntop() ends with an IPv4 one.
  */
 void ghost_policyfile_print(const struct ghost_policy *policy, FILE *file)
 {

@@ -43,7 +43,7 @@ enum ghost_class {
  * @protocol: the transport protocol; not set for a truncated packet
  * @source: the source port; not set for a truncated packet
  * @transport: offset of the transport header from skb->data; not set for a truncated packet
- * @packets: packets on the wire; more than 1 for a GSO or GRO packet
+ * @packets: packets on the wire; for a GSO or GRO packet, its number of segments
  * @bytes: bytes on the wire, counted from each packet's network header
  */
 struct ghost_visit {

@@ -104,10 +104,10 @@ void ghost_visitors_add_all(struct ghost_visitors *visitors)
 
 /**
  * ghost_visitors_clear() - forget all visitors
- * @visitors: the memory, while no hook examines incoming packets
+ * @visitors: the memory; hooks may use it meanwhile
  *
- * A packet that is just leaving a hook may still set its marks. Process context; the
- * caller serializes.
+ * Marks that a packet sets meanwhile may get lost: the caller must then look at the
+ * sockets that may have received it. Process context; the caller serializes.
  */
 void ghost_visitors_clear(struct ghost_visitors *visitors)
 {
