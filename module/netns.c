@@ -77,6 +77,9 @@ int ghost_net_policy_replace(struct net *net, struct ghost_policy *policy)
 	unsigned int added = armed & ~gn->armed;
 	int err;
 
+	/* If this fails, incoming packets are not examined, so nobody reads the memory. */
+	if (added & BIT(GHOST688_DIRECTION_IN))
+		ghost_visitors_start(&gn->visitors);
 	err = ghost_hooks_register(net, added);
 	if (err)
 		return err;
@@ -119,6 +122,7 @@ static int __net_init ghost_net_start(struct net *net)
 	RCU_INIT_POINTER(gn->policy, policy);
 
 	gn->armed = ghost_policy_armed(policy);
+	ghost_visitors_start(&gn->visitors);
 	err = ghost_hooks_register(net, gn->armed);
 	if (err)
 		goto err_hooks;

@@ -162,7 +162,7 @@ void ghost_client_remember(const struct ghost_visit *visit, const struct sk_buff
 /**
  * ghost_client_begin() - set up the memory of visitors from sockets that exist already
  * @net: the namespace, whose incoming packets are watched from now on
- * @visitors: the namespace's UDP visitors; cleared first
+ * @visitors: the namespace's UDP visitors, after ghost_visitors_start()
  *
  * Nobody knows who spoke first on an older socket. So the far end of each connected
  * socket counts as a visitor. If any socket is not connected yet, everybody does: it
@@ -175,7 +175,6 @@ void ghost_client_begin(struct net *net, struct ghost_visitors *visitors)
 	struct ghost_far_end far;
 	const struct sock *sk;
 
-	ghost_visitors_clear(visitors);
 	rcu_read_lock();
 	sk_for_each_rcu(sk, &udp_hashslot(ghost_udp_table(net), net, GHOST688_PORT)->head) {
 		if (sk->sk_num != GHOST688_PORT || !net_eq(sock_net(sk), net) ||
@@ -194,4 +193,5 @@ void ghost_client_begin(struct net *net, struct ghost_visitors *visitors)
 		ghost_visitors_add(visitors, &far);
 	}
 	rcu_read_unlock();
+	ghost_visitors_started(visitors);
 }

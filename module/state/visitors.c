@@ -103,17 +103,30 @@ void ghost_visitors_add_all(struct ghost_visitors *visitors)
 }
 
 /**
- * ghost_visitors_clear() - forget all visitors
- * @visitors: the memory; hooks may use it meanwhile
+ * ghost_visitors_start() - forget all visitors, and take every far end for one
+ * @visitors: the memory, while no packet comes in that is examined
  *
- * Marks that a packet sets meanwhile may get lost: the caller must then look at the
- * sockets that may have received it. Process context; the caller serializes.
+ * A packet that is just leaving a hook may still set its marks. Process context; the
+ * caller serializes, and calls ghost_visitors_started() later.
  */
-void ghost_visitors_clear(struct ghost_visitors *visitors)
+void ghost_visitors_start(struct ghost_visitors *visitors)
 {
+	WRITE_ONCE(visitors->starting, true);
 	WRITE_ONCE(visitors->all, false);
 	if (visitors->marks)
 		memset(visitors->marks, 0, GHOST_MARKS);
+}
+
+/**
+ * ghost_visitors_started() - take only those for visitors that were added
+ * @visitors: the memory
+ *
+ * Process context; the caller serializes.
+ */
+void ghost_visitors_started(struct ghost_visitors *visitors)
+{
+	/* Pairs with the acquire in ghost_visitors_contain(): what was added is seen. */
+	smp_store_release(&visitors->starting, false);
 }
 
 /**
@@ -127,12 +140,18 @@ void ghost_visitors_clear(struct ghost_visitors *visitors)
  */
 bool ghost_visitors_contain(const struct ghost_visitors *visitors, const struct ghost_far_end *far)
 {
-	const u8 *marks = READ_ONCE(visitors->marks);
+	const u8 *marks;
 	u64 hash;
 	int i;
 
+	/* The caller has read a policy that was published after ghost_visitors_start(). */
+	smp_rmb();
+	/* Pairs with the release in ghost_visitors_started(). */
+	if (smp_load_acquire(&visitors->starting))
+		return true;
 	if (READ_ONCE(visitors->all))
 		return true;
+	marks = READ_ONCE(visitors->marks);
 	if (!marks)
 		return false;
 	hash = ghost_far_end_hash(far);

@@ -10,6 +10,7 @@
  * struct ghost_visitors - the far ends that came to port 688 by UDP and were let in
  * @marks: one byte for each mark; a far end sets a few. NULL before the first visitor.
  * @all: take every far end for a visitor
+ * @starting: the same, until the sockets that exist already have been examined
  *
  * A server may connect its socket to a peer that it heard, and then looks like a client.
  * A far end's marks are set before its packet goes on, and stay set. Two far ends may
@@ -21,6 +22,7 @@
 struct ghost_visitors {
 	u8 *marks;
 	bool all;
+	bool starting;
 };
 
 void ghost_visitors_init(void);
@@ -28,7 +30,8 @@ void ghost_visitors_exit(struct ghost_visitors *visitors);
 
 void ghost_visitors_add(struct ghost_visitors *visitors, const struct ghost_far_end *far);
 void ghost_visitors_add_all(struct ghost_visitors *visitors);
-void ghost_visitors_clear(struct ghost_visitors *visitors);
+void ghost_visitors_start(struct ghost_visitors *visitors);
+void ghost_visitors_started(struct ghost_visitors *visitors);
 bool ghost_visitors_contain(const struct ghost_visitors *visitors, const struct ghost_far_end *far);
 
 #endif

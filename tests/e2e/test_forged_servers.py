@@ -12,6 +12,7 @@ import pytest
 from lib import genl, wire
 from lib.conntrack import tracked
 from lib.dialogue import FORMS, datagram, ends, family, ports, put
+from lib.flood import Flood
 from lib.forge import counted
 from lib.netns import until
 
@@ -83,6 +84,20 @@ def test_a_server_that_has_heard_before_the_tripwire_was_armed_and_connects_afte
         assert wire.received(server) == []
     assert counted(host, "in", "udp") == {"dropped": 1}
     host.set("off")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_server_that_was_connected_before_is_visited_from_the_first_packet_on(street, visitor, host, form):
+    """Its client floods it while the tripwire is armed again and again: no packet comes too early to be dropped."""
+    host.set("off")
+    visitor.set("off")
+    _, here = ends(street, form)
+    with datagram(street.host, here) as server, Flood(street.visitor, here[0], pace=0.001):
+        server.connect(server.recvfrom(10)[1][:2])
+        for _ in range(30):
+            host.set("drop", replies=genl.EXEMPT)
+            host.set("off")
+    assert list(counted(host, "in", "udp")) == ["dropped"]
 
 
 def test_who_is_dropped_leaves_no_mark(street, visitor, host, means):

@@ -67,7 +67,7 @@ static void a_far_end_is_an_address_and_a_port(struct kunit *test)
 	ghost_visitors_exit(&visitors);
 }
 
-static void everybody_is_a_visitor_until_it_is_cleared(struct kunit *test)
+static void all_far_ends_are_visitors_until_the_next_start(struct kunit *test)
 {
 	struct ghost_far_end far = far_end(1, 2049);
 	struct ghost_visitors visitors = {};
@@ -75,8 +75,29 @@ static void everybody_is_a_visitor_until_it_is_cleared(struct kunit *test)
 	ghost_visitors_add(&visitors, &far);
 	ghost_visitors_add_all(&visitors);
 	KUNIT_EXPECT_EQ(test, had(&visitors, 0, 1000), 1000U);
-	ghost_visitors_clear(&visitors);
+	ghost_visitors_start(&visitors);
+	ghost_visitors_started(&visitors);
 	KUNIT_EXPECT_EQ(test, had(&visitors, 0, 1000), 0U);
+	ghost_visitors_exit(&visitors);
+}
+
+static void all_far_ends_are_visitors_while_it_starts(struct kunit *test)
+{
+	struct ghost_far_end far = far_end(1, 2049);
+	struct ghost_visitors visitors = {};
+
+	ghost_visitors_start(&visitors);
+	KUNIT_EXPECT_EQ(test, had(&visitors, 0, 1000), 1000U);
+	ghost_visitors_add(&visitors, &far);
+	KUNIT_EXPECT_EQ(test, had(&visitors, 0, 1000), 1000U);
+	ghost_visitors_started(&visitors);
+	KUNIT_EXPECT_EQ(test, had(&visitors, 0, 2), 1U);
+
+	/* What was missed for want of memory meanwhile makes all of them visitors. */
+	ghost_visitors_start(&visitors);
+	ghost_visitors_add_all(&visitors);
+	ghost_visitors_started(&visitors);
+	KUNIT_EXPECT_EQ(test, had(&visitors, 0, 1000), 1000U);
 	ghost_visitors_exit(&visitors);
 }
 
@@ -84,7 +105,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(an_empty_memory_knows_nobody),
 	KUNIT_CASE(visitors_are_known_and_few_others),
 	KUNIT_CASE(a_far_end_is_an_address_and_a_port),
-	KUNIT_CASE(everybody_is_a_visitor_until_it_is_cleared),
+	KUNIT_CASE(all_far_ends_are_visitors_until_the_next_start),
+	KUNIT_CASE(all_far_ends_are_visitors_while_it_starts),
 	{}
 };
 
