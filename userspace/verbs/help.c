@@ -9,13 +9,13 @@ static void help_all(void)
 {
 	const struct ghost_verb *const *verb;
 
-	puts("usage: ghost688 [-j|--json] [-N|--netns NAME] COMMAND\n\n"
+	puts("usage: ghost688 [-j|--json] [-N|--netns NAME] [COMMAND]\n\n"
 	     "The tripwire for port 688: counts, logs and drops what visits it.\n\n"
 	     "commands:");
 	for (verb = ghost_verbs; *verb; verb++)
 		printf("  %-10s %s\n", (*verb)->name, (*verb)->summary);
 	puts("\noptions:\n"
-	     "  -j, --json        JSON: an array of flat objects\n"
+	     "  -j, --json        JSON: an array of objects\n"
 	     "  -N, --netns NAME  work in this network namespace (a name, path or PID)\n"
 	     "  -h, --help        this, or the help of a command\n"
 	     "      --version     versions of this tool and of the module\n\n"

@@ -216,12 +216,12 @@ const struct ghost_verb ghost_verb_stats = {
 	.run = stats_run,
 	.args = "[reset]",
 	.words = "reset",
-	.summary = "print the counters; reset also starts them anew",
+	.summary = "print the counters; reset also sets them to zero",
 	.about =
 		"Prints a row for each direction, family, protocol and verdict that was ever hit. Packets\n"
-		"and bytes are those on the wire. Packets too short to tell their port have '-' for a\n"
+		"and bytes are those on the wire. Packets that end before their ports have '-' for a\n"
 		"protocol and 'truncated' for a verdict.\n"
-		"reset prints the counters and starts them anew; no packet is lost in between. If they\n"
+		"reset prints the counters and sets them to zero; no packet is lost in between. If they\n"
 		"cannot be written to standard output, they are printed to standard error instead.",
 	.examples =
 		"  ghost688 stats | awk '$4 == \"dropped\" { n += $5 } END { print n }'\n"

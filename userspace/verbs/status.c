@@ -169,10 +169,10 @@ const struct ghost_verb ghost_verb_status = {
 	.name = "status",
 	.run = status_run,
 	.args = "",
-	.summary = "what is armed, totals, last visit; the default command",
+	.summary = "actions, totals, last visit; the default command",
 	.about =
 		"Shows the action of each direction, the visits by verdict, when the last one came,\n"
-		"log lines written and held back, and packets too short to tell their port.",
+		"log lines written and suppressed, and packets that end before their ports (truncated).",
 	.examples =
 		"  ghost688\n"
 		"  ghost688 -j status | jq '.[0].last_visit'",
