@@ -130,5 +130,5 @@ const struct ghost_verb ghost_verb_save = {
 		"  ghost688 save\n"
 		"  ghost688 save /root/ghost688.before\n"
 		"  ghost688 -N visitor save",
-	.exit = "Exit status: 0 done; 1 it failed, and the old file is unchanged; 2 wrong usage.",
+	.exit = "Exit status: 0 done; 1 failed, the old file stays unless the error says so; 2 wrong usage.",
 };

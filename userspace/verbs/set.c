@@ -122,7 +122,7 @@ const struct ghost_verb ghost_verb_set = {
 	.summary = "change settings, all in one step",
 	.about =
 		"ACTION is for all three directions, except those that have a KEY=VALUE of their own.\n"
-		"A key that is not named keeps its value.",
+		"A key that is not named keeps its value. The module refuses reject today.",
 	.table = keys_print,
 	.examples =
 		"  ghost688 set drop\n"

@@ -40,7 +40,7 @@ extern const struct ghost_verb ghost_verb_help;
 extern const struct ghost_verb ghost_verb_complete;
 
 #define GHOST_EXIT_READS \
-	"Exit status: 0 done; 1 the module is not loaded, or does not answer; 2 wrong usage."
+	"Exit status: 0 done; 1 refused or impossible, as without the module; 2 wrong usage."
 #define GHOST_EXIT_CHANGES \
 	"Exit status: 0 done; 1 refused, and nothing changed; 2 wrong usage.\n" \
 	"Needs CAP_NET_ADMIN."
