@@ -103,6 +103,22 @@ def wrong_keys(spec):
                 yield f"key {key}: {want.get(key)} by the spec, {have.get(key)} in {side}"
 
 
+# What only one of both has.
+LISTS = {"policy-get": ("reply", "expected-generation"), "policy-set": ("request", "generation")}
+
+
+def wrong_lists(spec):
+    """Do the operations on a policy list all of its attributes? Clients are generated from these lists."""
+    policy, = (attributes for attributes in spec["attribute-sets"] if attributes["name"] == "policy")
+    names = {attribute["name"] for attribute in policy["attributes"]}
+    for operation in spec["operations"]["list"]:
+        if operation["name"] in LISTS:
+            message, absent = LISTS[operation["name"]]
+            listed = operation["do"][message]["attributes"]
+            for name in sorted((names - {absent}) ^ set(listed)):
+                yield f"{operation['name']} {'lists' if name in listed else 'does not list'} {name}"
+
+
 def wrong_values(spec):
     want = expected(spec)
     have = actual(want)
@@ -114,7 +130,7 @@ def wrong_values(spec):
 def main():
     with open(f"{TREE}/module/ghost688.yaml", encoding="utf-8") as file:
         spec = yaml.safe_load(file)
-    wrong = [*wrong_values(spec), *wrong_words(spec), *wrong_keys(spec)]
+    wrong = [*wrong_values(spec), *wrong_words(spec), *wrong_keys(spec), *wrong_lists(spec)]
     print("\n".join(wrong), end="\n" if wrong else "")
     return bool(wrong)
 

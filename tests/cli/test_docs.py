@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Help, man page and completion name the same things as the program."""
+import json
 import os
 import pty
 import re
@@ -102,6 +103,16 @@ def test_the_readme_names_all_that_the_tool_knows(known, sources):
         assert f"`{default}`" in rows[key][1], key
     used = re.findall(r"^    ghost688 (?:-N \w+ |-j |--json )?([a-z]+)", readme, re.M)
     assert set(used) <= {*verbs, "in"} and len(used) > 8
+
+
+def test_man_page_and_readme_tell_each_verdict(ghost, sources, man):
+    keys = list(json.loads(ghost.works("-j"))[0])
+    verdicts = keys[keys.index("visits") + 1:keys.index("last_visit")]
+    readme = (sources.parent / "README.md").read_text()
+    rows = readme.split("| verdict | |\n")[1].split("\n\n")[0]
+    assert sorted(re.findall(r"^\| `(\w+)`", rows, re.M)) == sorted(verdicts)
+    told = man.split("says what happened to a visit:\n")[1].split(".Pp")[0]
+    assert sorted(re.findall(r"^\.Cm (\w+)", told, re.M)) == sorted(verdicts)
 
 
 def plain(text):

@@ -140,9 +140,10 @@ static void attributes_of_the_wrong_size_are_refused(struct kunit *test)
 	static const u8 bytes[8];
 	int attr, length;
 
-	for (attr = GHOST688_A_POLICY_EXPECTED_GENERATION; attr < GHOST688_A_POLICY_ALLOW; attr++)
+	for (attr = GHOST688_A_POLICY_EXPECTED_GENERATION; attr <= GHOST688_A_POLICY_MAX; attr++)
 		for (length = 0; length <= sizeof(bytes); length++) {
-			if (length == (attr == GHOST688_A_POLICY_LOG_GROUP ? 2 : 4))
+			if (attr == GHOST688_A_POLICY_ALLOW ||
+			    length == (attr == GHOST688_A_POLICY_LOG_GROUP ? 2 : 4))
 				continue;
 			request_begin(test->priv);
 			WARN_ON(nla_put(((struct request *)test->priv)->msg, attr, length, bytes));
