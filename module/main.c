@@ -17,7 +17,7 @@
 
 static char *action = "count";
 module_param(action, charp, 0444);
-MODULE_PARM_DESC(action, "policy of every new namespace: one of off count drop log drop,log");
+MODULE_PARM_DESC(action, "first action of every namespace: one of off count drop log drop,log");
 
 static enum ghost688_action first __ro_after_init;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A policy from and to netlink. Root of any user namespace may call the
- * parser: trust nothing.
+ * Parses and fills the policy attributes of netlink messages. Root of any user
+ * namespace may call the parser: trust nothing.
  */
 #include <linux/slab.h>
 
@@ -18,7 +18,7 @@ static struct netlink_range_validation log_rate_range = { 1, GHOST688_LOG_RATE_M
 
 const struct nla_policy ghost_nlpolicy[GHOST688_A_POLICY_MAX + 1] = {
 	[GHOST688_A_POLICY_GENERATION] = { .type = NLA_REJECT,
-		.reject_message = "generation is only answered; ask for expected-generation" },
+		.reject_message = "generation is read-only; use expected-generation" },
 	[GHOST688_A_POLICY_EXPECTED_GENERATION] = { .type = NLA_U32 },
 	[GHOST688_A_POLICY_IN] = NLA_POLICY_MAX(NLA_U32, GHOST688_ACTION_MAX),
 	[GHOST688_A_POLICY_FORWARD] = NLA_POLICY_MAX(NLA_U32, GHOST688_ACTION_MAX),
@@ -57,7 +57,7 @@ static int ghost_nlpolicy_check_actions(const struct ghost_policy *policy, struc
 		}
 		if (!ghost_action_supported(policy->action[direction])) {
 			NL_SET_ERR_MSG_ATTR(info->extack, attr,
-					    "this module cannot reject yet; drop is what it can do");
+					    "this module cannot reject yet; use drop");
 			return -EOPNOTSUPP;
 		}
 	}
@@ -76,7 +76,7 @@ static int ghost_nlpolicy_parse_log_group(struct ghost_policy_log *log, struct g
 		}
 		log->group = nla_get_u16(group);
 	} else if (group) {
-		NL_SET_ERR_MSG_ATTR(info->extack, group, "a log group goes with log target nflog");
+		NL_SET_ERR_MSG_ATTR(info->extack, group, "a log group needs log target nflog");
 		return -EINVAL;
 	}
 	return 0;
@@ -122,7 +122,7 @@ static int ghost_nlpolicy_parse_prefix(struct ghost_prefix *prefix, struct nlatt
 	prefix->length = nla_get_u8(length);
 	if (ghost_prefix_has_host_bits(prefix)) {
 		NL_SET_ERR_MSG_ATTR(extack, address,
-				    "the address has bits behind the prefix length");
+				    "the address has bits beyond the prefix length");
 		return -EINVAL;
 	}
 	return 0;
@@ -143,7 +143,7 @@ static int ghost_nlpolicy_parse_allow(struct ghost_allow *allow, struct genl_inf
 			return err;
 		err = ghost_allow_add(allow, &prefix);
 		if (err) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attr, "this prefix stands twice");
+			NL_SET_ERR_MSG_ATTR(info->extack, attr, "this prefix is listed twice");
 			return err;
 		}
 	}
@@ -171,10 +171,10 @@ static int ghost_nlpolicy_count_allow(struct genl_info *info)
  * ghost_nlpolicy_parse() - the policy that a policy-set describes
  * @info: the request, validated by ghost_nlpolicy
  *
- * What is absent takes its default. Process context; may sleep. kfree() undoes it.
+ * Absent attributes take their defaults. Process context; may sleep. Free it with kfree().
  *
  * Return: a sealed policy, or an ERR_PTR with extack text: -EINVAL, -ERANGE, -EEXIST, -E2BIG,
- * -EOPNOTSUPP for what is not built yet, -ENOMEM.
+ * -EOPNOTSUPP for an action that is not implemented, -ENOMEM.
  */
 struct ghost_policy *ghost_nlpolicy_parse(struct genl_info *info)
 {

@@ -117,7 +117,7 @@ static void ghost_proc_show_key(struct seq_file *seq, const struct ghost_policy 
 		seq_putc(seq, '\n');
 }
 
-/* The format that the tool's apply reads. */
+/* In the format that ghost688 apply reads. */
 static int ghost_proc_show_policy(struct seq_file *seq, void *v)
 {
 	struct ghost_net *gn = ghost_net(seq_file_single_net(seq));
@@ -193,14 +193,14 @@ static int __net_init ghost_proc_net_init(struct net *net)
 	return -ENOMEM;
 }
 
-/* Made after a namespace's policy and counters, and gone before them. */
+/* Created after a namespace's policy and counters, and removed before them. */
 static struct pernet_operations ghost_proc_ops = {
 	.init	= ghost_proc_net_init,
 	.exit	= ghost_proc_net_exit,
 };
 
 /**
- * ghost_proc_init() - make every namespace's /proc/net/ghost688
+ * ghost_proc_init() - create /proc/net/ghost688 in every namespace
  *
  * After ghost_net_init().
  *
@@ -212,7 +212,7 @@ int __init ghost_proc_init(void)
 }
 
 /**
- * ghost_proc_exit() - take them away
+ * ghost_proc_exit() - remove /proc/net/ghost688 from every namespace
  */
 void ghost_proc_exit(void)
 {

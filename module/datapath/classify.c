@@ -13,7 +13,7 @@
 #include "datapath/conntrack.h"
 
 /*
- * Goes by the number alone: a kernel without DCCP sockets still meets DCCP packets.
+ * Looks only at the number: a kernel without DCCP sockets still receives DCCP packets.
  *
  * Return: the protocol, or GHOST_PROTOCOLS for any other.
  */

@@ -26,10 +26,10 @@ static __always_inline bool ghost_ports_miss(const struct sk_buff *skb, const u8
  * @skb: a packet whose IPv4 header is linear, as it is in every hook
  *
  * Most packets go no further. The port is compared before the protocol and the
- * fragment offset are known: a packet without 688 in that place is no visit at all.
+ * fragment offset are known: they do not matter if 688 is not in that place. A packet
+ * whose port was translated is left to ghost_conntrack_misses().
  *
- * Return: true if the packet is certainly no visit, false if ghost_classify_ipv4()
- * must decide.
+ * Return: true if it certainly is not, false if ghost_classify_ipv4() must decide.
  */
 static __always_inline bool ghost_ipv4_misses(const struct sk_buff *skb)
 {
@@ -42,8 +42,8 @@ static __always_inline bool ghost_ipv4_misses(const struct sk_buff *skb)
  * ghost_ipv6_misses() - fast path: is this IPv6 packet certainly not to port 688?
  * @skb: a packet whose IPv6 header is linear, as it is in every hook
  *
- * Return: true if the packet is certainly no visit, false if ghost_classify_ipv6()
- * must decide, as it must for every packet with extension headers.
+ * Return: true if it certainly is not, false if ghost_classify_ipv6() must decide, as it
+ * must for every packet with extension headers.
  */
 static __always_inline bool ghost_ipv6_misses(const struct sk_buff *skb)
 {

@@ -49,10 +49,10 @@ static bool ghost_conntrack_saw_syn(const struct nf_conn *ct)
  * @skb: the packet
  * @net: the namespace
  *
- * An attacker who can forge the first packet's source decides who appears to have
- * spoken first. One datagram suffices in UDP, so there conntrack proves only that the
- * far end spoke first; see reply.c. The entry must belong to @net: some devices carry
- * entries from one namespace to another.
+ * Whoever can forge the source of the first packet decides which end conntrack takes
+ * for its sender. In UDP one datagram is enough, so there conntrack proves only that
+ * the far end spoke first; see reply.c. The entry must belong to @net: some devices
+ * carry entries from one namespace to another.
  *
  * Any context, under RCU.
  */

@@ -13,8 +13,8 @@
  * ghost_conntrack_misses() - fast path: was this packet certainly not sent to port 688?
  * @skb: a packet whose present destination port is not 688
  *
- * Most packets pay one read if conntrack is not active, and one more, of the
- * connection, if it is.
+ * Most packets cost one read without conntrack. With conntrack they cost one more, of
+ * the connection.
  *
  * Return: true if translation certainly hides no visit, false if
  * ghost_conntrack_was_to_688() must decide.

@@ -189,7 +189,7 @@ static unsigned int ghost_hook_ipv6(void *priv, struct sk_buff *skb,
 /*
  * The hooks of in and forward run first: conntrack attached its entry in PREROUTING
  * already, and no filter may hide a packet from us. Those of out run right after
- * destination NAT: the destination that leaves this host is the one that counts.
+ * destination NAT: what counts is the destination with which a packet leaves this host.
  *
  * All namespaces share these six; struct nf_hook_state says which one a packet is in.
  */

@@ -50,9 +50,9 @@ static bool ghost_receiver_holds_tcp(const struct net *net)
  * listener's backlog. So a socket without a backlog in that range opened its
  * connection.
  *
- * A listener with a backlog of 0 would defeat this. But it takes an administrator to
- * let unprivileged programs listen on 688, as it does to put 688 in the port range, and
- * SYNs remain visits even so.
+ * A listener with a backlog of 0 would defeat this. But only an administrator can let
+ * unprivileged programs listen on 688, or put 688 in the port range. Even then SYNs
+ * remain visits.
  */
 static enum ghost_origin ghost_receiver_autobound_origin(const struct sock *sk)
 {
@@ -138,7 +138,7 @@ ghost_receiver_find_tcp(struct net *net, const struct ghost_visit *visit,
 enum ghost_origin ghost_receiver_origin(const struct ghost_visit *visit,
 					const struct sk_buff *skb, struct net *net)
 {
-	/* Early demux or TPROXY, say, has chosen the receiver: TCP delivers to it in any case. */
+	/* Something like early demux or TPROXY chose this socket, and TCP will deliver to it. */
 	if (skb->sk && sock_net(skb->sk)->user_ns == net->user_ns)
 		return ghost_receiver_socket_origin(skb->sk);
 	net = ghost_receiver_net(skb, net);

@@ -15,7 +15,7 @@
  * packet of UDP can be forged. There conntrack is believed only if it speaks against
  * a reply, or in out, where the far end's first packet did reach this host.
  *
- * In the directions in and out it is believed for IPv4 only, except for TCP; see
+ * Except for TCP, it is believed in the directions in and out only for IPv4; see
  * ghost_reply_source_is_genuine(). With replies=trust it is believed for all but TCP.
  */
 #include <linux/dccp.h>
@@ -101,8 +101,8 @@ static bool ghost_reply_is_udp(enum ghost688_direction direction, const struct g
  * @flags: the policy's flags for this direction, including GHOST_FLAG_EXEMPT
  * @direction: where the packet was met
  * @visit: what the packet is, as ghost_classify_ipv4() or ghost_classify_ipv6() says: not
- *	truncated, and not translated, because a translated packet goes the same way as
- *	the first packet of its connection
+ *	truncated and not translated. A translated packet is no reply: it goes the same
+ *	way as the first packet of its connection
  * @skb: the packet
  * @state: the hook's state
  * @visitors: the namespace's UDP visitors

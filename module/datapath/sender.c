@@ -13,9 +13,9 @@
 #include "datapath/transport.h"
 
 /*
- * Is this a TCP socket with ports of its own? What the kernel answers for a listener
- * carries the listener's socket; on some kernels all such answers carry a raw socket
- * of the kernel's.
+ * Is this a TCP socket with a connection? An answer that the kernel sends for a listener
+ * carries the listener's socket. On some kernels all such answers carry a raw socket of
+ * the kernel.
  */
 static bool ghost_sender_is_connection(const struct sock *sk)
 {
@@ -36,9 +36,9 @@ static bool ghost_sender_is_raw(const struct sock *sk)
  *
  * Two other sockets look the same: one whose listen() failed, and an accepted one
  * that connects again. Either needs a port that the kernel picked, and nothing in the
- * socket shows the difference. But their SYNs are dropped under drop, so they get a
- * connection only if the far end sends a SYN from port 688 too, which any listener
- * would answer.
+ * socket shows the difference. But under drop their SYNs are dropped. So they get a
+ * connection only if the far end sends a SYN from port 688 too, and any listener would
+ * answer that.
  */
 static bool ghost_sender_was_accepted(const struct sock *sk)
 {
@@ -80,8 +80,8 @@ static bool ghost_sender_is_ipvs(const struct sk_buff *skb)
  * reject a packet or answer a SYN in a server's place. All of these answers are empty,
  * and follow a packet that arrived.
  *
- * Some have no socket, and neither do packets that are sent a second time on their way
- * here. Of those, only SYN|ACK and RST are believed: no program can cause them.
+ * Some have no socket, and neither has a packet that was sent again on its way here. If
+ * there is no socket, only SYN|ACK and RST are believed: no program can cause them.
  */
 static bool ghost_sender_is_kernel(const struct sock *sk, const struct ghost_visit *visit,
 				   const struct sk_buff *skb, int flags)

@@ -59,7 +59,7 @@ void ghost_prefix_get_ipv6(const struct ghost_prefix *prefix, struct in6_addr *a
 	address->s6_addr32[3] = cpu_to_be32(prefix->lo);
 }
 
-/* A mask of the upper @bits of 64; 0 and 64 are apart because a shift by 64 is undefined. */
+/* A mask of the upper @bits of 64. A shift by 64 or more, or by less than 0, is undefined. */
 static u64 ghost_mask(int bits)
 {
 	if (bits <= 0)

@@ -46,7 +46,7 @@ struct ghost_count {
  * @log_lines: lines handed to the log target
  * @log_suppressed: lines suppressed by the log rate or a muted log target
  * @last_visit: seconds since the epoch, 0 for never; a reset keeps it
- * @last_jiffies: the same in jiffies, for comparison: the clock may have been set since
+ * @last_jiffies: the same in jiffies, for comparison, because the wall clock may be set
  * @ever: the cells hit since the namespace was set up; a reset keeps them
  */
 struct ghost_totals {

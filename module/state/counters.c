@@ -102,7 +102,7 @@ void ghost_counters_exit(struct ghost_counters *counters)
 /* Charged to a process that sends; to nobody in softirq, see README.md. */
 #define GHOST_COUNTERS_GFP	(GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT)
 
-/* Gets a table for this namespace alone. Nobody writes to the shared one, so nothing is lost. */
+/* Gives the namespace its own table. Nobody writes to the shared one, so no count is lost. */
 static struct ghost_cpu_counters **ghost_counters_own_table(struct ghost_counters *counters)
 {
 	struct ghost_cpu_counters **table = READ_ONCE(counters->cpu), **other;
@@ -120,9 +120,9 @@ static struct ghost_cpu_counters **ghost_counters_own_table(struct ghost_counter
 }
 
 /*
- * Allocates counters at the first visit that this CPU sees here. With bottom halves
- * off nobody else can set this CPU's entry, except on PREEMPT_RT, where the loser
- * of a race uses the winner's counters.
+ * Allocates counters at this CPU's first visit in the namespace. With bottom halves
+ * off nobody else can set this CPU's entry, except on PREEMPT_RT: there the loser of a
+ * race uses the winner's counters.
  */
 static noinline struct ghost_cpu_counters *ghost_counters_grow(struct ghost_counters *counters)
 {
@@ -218,7 +218,7 @@ static noinline void ghost_counters_first_truncated(struct ghost_counters *count
 		ghost_spare_truncated(counters->spare, cell, visit, line);
 }
 
-/* Call with bottom halves off. NULL before this CPU's first visit here. */
+/* Call with bottom halves off. NULL before this CPU's first visit in the namespace. */
 static __always_inline struct ghost_cpu_counters *
 ghost_counters_here(const struct ghost_counters *counters)
 {
@@ -233,8 +233,8 @@ ghost_counters_here(const struct ghost_counters *counters)
  * @verdict: what becomes of it
  * @line: what becomes of its log line
  *
- * Incoming packets, and many outgoing ones, arrive here with bottom halves off. They
- * are disabled here only if they are on, as when a process sends.
+ * Bottom halves are off for incoming packets and for many outgoing ones. They are
+ * disabled here only if they are on, as when a process sends.
  *
  * Softirq or process context.
  */

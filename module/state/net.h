@@ -12,7 +12,7 @@
 
 /**
  * struct ghost_net - per-namespace state
- * @policy: the policy in force; never NULL while hooks or the netlink family can be reached
+ * @policy: the policy in force; never NULL while a hook, netlink or /proc can read it
  * @armed: a bit for each direction whose hooks are registered; under @policy_mutex
  * @policy_mutex: serializes policy changes, and keeps their notifications in order
  * @counters: the counters

@@ -121,8 +121,8 @@ void ghost_policy_seal(struct ghost_policy *policy)
  * @old: the policy in force; the caller holds the policy mutex
  *
  * Without this, changing an action would refill the bucket. If the log rate changes, the
- * new bucket starts full. A token that another CPU takes from @old meanwhile is missed,
- * so the burst may be exceeded by as many lines.
+ * new bucket starts full. Tokens that other CPUs take from @old meanwhile are not
+ * carried over, so the burst may be exceeded by as many lines.
  */
 void ghost_policy_inherit(struct ghost_policy *policy, const struct ghost_policy *old)
 {

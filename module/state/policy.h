@@ -62,7 +62,7 @@ struct ghost_policy {
 };
 
 /**
- * struct ghost_policy_key - a setting that a policy has once
+ * struct ghost_policy_key - a setting that occurs once in a policy
  * @name: its key in a policy file; NULL for the second half of the value above
  * @attr: its netlink attribute, a u32
  * @offset: where its 32 bits are in &struct ghost_policy

@@ -13,7 +13,7 @@
  * @log_lines: lines handed to the log target
  * @log_suppressed: lines suppressed by the log rate or a muted log target
  * @last_jiffies: when the last visit was, in jiffies
- * @last_visit: when the last visit was, in seconds since the epoch, until 2106
+ * @last_visit: when the last visit was, in seconds since the epoch; overflows in 2106
  * @lock: protects all members
  *
  * A namespace that is never visited has no other counters.

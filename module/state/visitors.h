@@ -14,7 +14,7 @@
  *
  * A server may connect its socket to a peer that it heard, and then looks like a client.
  * A far end's marks are set before its packet goes on, and stay set. Two far ends may
- * share marks: that can make a visit of a reply, never a reply of a visit.
+ * share marks: then a reply may count as a visit, but never a visit as a reply.
  *
  * Marks are bytes because plain stores of a byte need no lock: all CPUs store the same
  * value. A mark is stored only if it is not set yet.

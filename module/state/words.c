@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What policies, /proc and netlink call directions, verdicts and the rest.
+ * The words for directions, verdicts and the rest in /proc, the log and the module parameter.
  */
 #include <linux/errno.h>
 #include <linux/in.h>
@@ -52,7 +52,7 @@ static const char *const protocols[] = {
 	[GHOST_DCCP]			= "dccp",
 };
 
-/* By IANA. */
+/* IANA protocol numbers. */
 static const u8 numbers[] = {
 	[GHOST_TCP]	= IPPROTO_TCP,
 	[GHOST_UDP]	= IPPROTO_UDP,
@@ -107,7 +107,7 @@ u8 ghost_protocol_number(enum ghost_protocol protocol)
  * @word: the word, whole
  * @action: where to put the action
  *
- * Return: 0, or -EINVAL for a word that is none.
+ * Return: 0, or -EINVAL if the word names no action.
  */
 int ghost_word_parse_action(const char *word, enum ghost688_action *action)
 {

@@ -6,7 +6,7 @@
 
 #include "state/visit.h"
 
-/* The words of module parameters and /proc, which are the words of the tool. */
+/* The words of the module parameter and /proc. The tool uses the same ones. */
 extern const char *const ghost_action_words[GHOST688_ACTION_MAX + 1];
 extern const char *const ghost_replies_words[GHOST688_REPLIES_MAX + 1];
 extern const char *const ghost_log_per_words[GHOST688_LOG_PER_MAX + 1];

@@ -49,7 +49,7 @@ enum ghost688_action {
  * @GHOST688_REPLIES_MATCH: as visits
  * @GHOST688_REPLIES_EXEMPT: as replies if proved: counted apart, passed, never logged
  * @GHOST688_REPLIES_TRUST: as with exempt, but conntrack's direction is also proof, except for
- *	TCP; anyone who can forge source addresses can forge it
+ *	TCP. Anyone who can forge source addresses can forge it
  */
 enum ghost688_replies {
 	GHOST688_REPLIES_MATCH,

@@ -34,10 +34,10 @@ BAD = {
     "log burst too high": (BASE + [u32(BURST, 10001)], 3, "ERANGE", "out of range"),
     "log target out of range": (BASE + [u32(TARGET, 2)], 3, "ERANGE", "out of range"),
     "nflog without a group": (BASE + [u32(TARGET, 1)], 3, "EINVAL", "needs a log group"),
-    "a group with syslog": (BASE + [u32(TARGET, 0), u16(GROUP, 5)], 4, "EINVAL", "goes with log target nflog"),
-    "a group without a target": (BASE + [u16(GROUP, 5)], 3, "EINVAL", "goes with log target nflog"),
-    "host bits": (BASE + [allow(FOUR, 6)], (3, 4), "EINVAL", "bits behind the prefix length"),
-    "host bits of IPv6": (BASE + [allow(SIX, 28)], (3, 4), "EINVAL", "bits behind the prefix length"),
+    "a group with syslog": (BASE + [u32(TARGET, 0), u16(GROUP, 5)], 4, "EINVAL", "needs log target nflog"),
+    "a group without a target": (BASE + [u16(GROUP, 5)], 3, "EINVAL", "needs log target nflog"),
+    "host bits": (BASE + [allow(FOUR, 6)], (3, 4), "EINVAL", "bits beyond the prefix length"),
+    "host bits of IPv6": (BASE + [allow(SIX, 28)], (3, 4), "EINVAL", "bits beyond the prefix length"),
     "an IPv4 prefix of 33 bits": (BASE + [allow(FOUR, 33)], (3, 12), "ERANGE", "no longer than 32"),
     "an IPv6 prefix of 129 bits": (BASE + [allow(SIX, 129)], (3, 24), "ERANGE", "out of range"),
     "an address of 3 bytes": (BASE + [allow(FOUR[:3], 8)], (3, 4), "ERANGE", ""),
@@ -46,7 +46,7 @@ BAD = {
     "a prefix without a length": (BASE + [nest(ALLOW, attribute(ADDRESS, FOUR))], 3, "EINVAL", "an address and a len"),
     "a prefix without an address": (BASE + [nest(ALLOW, u8(LENGTH, 8))], 3, "EINVAL", "an address and a length"),
     "an empty prefix": (BASE + [nest(ALLOW)], 3, "EINVAL", "an address and a length"),
-    "the same prefix twice": (BASE + [allow(FOUR, 8), allow(SIX, 32), allow(FOUR, 8)], 5, "EEXIST", "stands twice"),
+    "the same prefix twice": (BASE + [allow(FOUR, 8), allow(SIX, 32), allow(FOUR, 8)], 5, "EEXIST", "listed twice"),
     "a nest without NLA_F_NESTED": (BASE + [attribute(ALLOW, attribute(ADDRESS, FOUR) + u8(LENGTH, 8))], 3,
                                     "EINVAL", "NLA_F_NESTED is missing"),
     "an unknown attribute in a prefix": (BASE + [nest(ALLOW, attribute(ADDRESS, FOUR), u8(LENGTH, 8), u8(9, 1))],
@@ -54,7 +54,7 @@ BAD = {
     "an unknown attribute": (BASE + [u32(13, 1)], 3, "EINVAL", "nknown attribute"),
     "an unknown attribute of a high number": (BASE + [u32(0x3fff, 1)], 3, "EINVAL", "nknown attribute"),
     "an attribute of type 0": (BASE + [u32(0, 1)], 3, "EINVAL", "nknown attribute"),
-    "a generation": (BASE + [u32(GENERATION, 1)], 3, "EINVAL", "ask for expected-generation"),
+    "a generation": (BASE + [u32(GENERATION, 1)], 3, "EINVAL", "use expected-generation"),
     "an attribute that is too short": ([attribute(IN, b"\1\0"), *BASE[1:]], 0, "EINVAL", ""),
     "an attribute that is too long": ([*BASE[:2], attribute(OUT, bytes(8))], 2, "EINVAL", ""),
     "an attribute longer than the message": (BASE + [attribute(RATE, b"\5\0\0\0", length=200)], None, "EINVAL",
@@ -105,7 +105,7 @@ def test_the_dump_takes_no_attributes_either(host, kind):
 
 
 @pytest.mark.parametrize("command", [0, genl.NTF, 7, 255])
-def test_what_is_no_command_is_refused(host, command):
+def test_an_unknown_command_is_refused(host, command):
     assert refused(host, command, b"").errno in (errno.EOPNOTSUPP, errno.EINVAL)
 
 
