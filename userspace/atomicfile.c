@@ -41,12 +41,12 @@ static int write_all(int fd, const char *data, size_t length)
 static int temp_make(int dir, char *temp)
 {
 	int fd, tries = 100;
-	uint64_t dice;
+	uint64_t nonce;
 
 	do {
-		if (getrandom(&dice, sizeof(dice), 0) != sizeof(dice))
+		if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
 			return -1;
-		snprintf(temp, GHOST_TEMP_LEN, ".ghost688-%016llx", (unsigned long long)dice);
+		snprintf(temp, GHOST_TEMP_LEN, ".ghost688-%016llx", (unsigned long long)nonce);
 		fd = openat(dir, temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	} while (fd < 0 && errno == EEXIST && --tries);
 	return fd;
@@ -105,7 +105,7 @@ static int replace(const struct ghost_place *place, int old, const char *data, s
 		bad = rename_or_overwrite(place, dir, fd, temp, data, length, err);
 	/* The contents are on the disk already, so an error here means nothing. */
 	close(fd);
-	/* EINVAL is what a file system says that cannot sync a directory. */
+	/* A file system that cannot sync a directory returns EINVAL. */
 	if (!bad && fsync(dir) && errno != EINVAL)
 		bad = fail(err, "written, but a power cut may still undo it");
 	close(dir);

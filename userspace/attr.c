@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads attributes. Each must have exactly the size of the value: else the function returns
- * -EPROTO and leaves the value alone.
+ * Reads attributes. If an attribute does not have exactly the size of the value, the function
+ * returns -EPROTO and does not change the value.
  */
 #include <errno.h>
 #include <string.h>

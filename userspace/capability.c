@@ -13,7 +13,7 @@
 #include "options.h"
 #include "text.h"
 
-/* The words behind "ghost688", for a hint; only "..." if they are too long. */
+/* The words after "ghost688", for a hint; only "..." if they are too long. */
 static const char *command_line(char *buf, size_t size)
 {
 	size_t used = 0;
@@ -49,7 +49,7 @@ int ghost_capability_lacks(const char *what, int number, const char *name)
 {
 	char line[256];
 
-	/* It has it, but in another user namespace: it is root of a rootless container, say. */
+	/* It has it, but in another user namespace, for example as root of a rootless container. */
 	if (has_capability(number))
 		return ghost_refuse("%s needs CAP_%s in the user namespace that owns the network namespace",
 				    what, name);

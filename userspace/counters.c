@@ -8,7 +8,7 @@
 #include "counters.h"
 #include "genl.h"
 
-/* No module has as many. An answer with more is broken. */
+/* No module has that many counters. An answer with more is broken. */
 #define COUNTERS_MAX 65536
 
 #define SEEN(attr) (1u << (attr))
@@ -93,7 +93,7 @@ static int message_read(const struct nlmsghdr *answer, void *arg)
 
 /**
  * ghost_counters_get() - get all counters that are not zero
- * @counters: zeroed before; the caller frees them, also after an error
+ * @counters: zeroed before; the caller frees them, even after an error
  *
  * Return: 0, or a negative errno of ghost_genl_talk().
  */
@@ -157,8 +157,8 @@ static int state_read(const struct nlmsghdr *answer, void *arg)
 
 /**
  * ghost_state_get() - get what is armed, the last visit, log lines, truncated packets
- * @state: zeroed before, except for its counters, to which rows are added; the caller frees them,
- *	also after an error
+ * @state: zeroed before, except for its counters. Rows are added to these; the caller frees them,
+ *	even after an error
  *
  * Return: 0, or a negative errno of ghost_genl_talk().
  */
@@ -172,8 +172,8 @@ int ghost_state_get(struct ghost_genl *genl, struct ghost_state *state)
 }
 
 /**
- * ghost_counters_reset() - start all counts anew
- * @state: zeroed before; gets what was reset; the caller frees its counters, also after an error
+ * ghost_counters_reset() - reset all counters
+ * @state: zeroed before; gets the old counts; the caller frees its counters, even after an error
  *
  * Return: 0, or a negative errno of ghost_genl_talk().
  */

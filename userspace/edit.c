@@ -12,7 +12,7 @@
 #include "nlpolicy.h"
 #include "policy.h"
 
-/* With the waits below, enough unless another program writes all the time. */
+/* Together with the waits, enough unless another program writes all the time. */
 #define EDIT_TRIES 32
 #define EDIT_WAIT_USEC 2000
 
@@ -70,8 +70,8 @@ static int edit_once(struct ghost_genl *genl, struct ghost_policy *policy,
 
 /**
  * ghost_policy_edit() - change the policy in force, atomically
- * @change: changes the policy that it gets; it is called again, with the new policy, if another
- *	writer was faster. Returns 0, -EALREADY if there is nothing to change, which is a success,
+ * @change: changes the policy that it gets. If another writer was faster, it is called again with
+ *	the new policy. Returns 0; or -EALREADY if there is nothing to change, which is a success;
  *	or the exit status after a message
  * @arg: for @change
  *
@@ -86,7 +86,7 @@ int ghost_policy_edit(int (*change)(struct ghost_policy *policy, void *arg), voi
 	err = ghost_module_open(&genl);
 	if (err)
 		return err;
-	/* Two writers that wait equally long would get in each other's way again. */
+	/* Two writers that wait equally long would collide again. */
 	srandom(getpid());
 	for (tries = 0; tries < EDIT_TRIES; tries++) {
 		err = edit_once(&genl, &policy, change, arg);

@@ -22,21 +22,21 @@ static int fail(char *err, const char *what)
 	return -1;
 }
 
-/* These belong to the old contents: signatures, and what the kernel drops when they change. */
+/* Attributes of the old contents: signatures, and capabilities, which a write removes. */
 static bool is_of_contents(const char *name)
 {
 	return !strcmp(name, "security.ima") || !strcmp(name, "security.evm") ||
 	       !strcmp(name, "security.capability");
 }
 
-/* Return: 0, or -1. One that is gone, or that the file system does not take, is left out. */
+/* Skips an attribute that is gone or that the file system does not support. Return: 0, or -1. */
 static int one_copy(int from, int to, const char *name, void *value, void *there)
 {
 	ssize_t length = fgetxattr(from, name, value, XATTR_SIZE_MAX);
 
 	if (length < 0)
 		return errno == ENODATA || errno == ENOTSUP ? 0 : -1;
-	/* The new file often has the right label already, and to set one takes a privilege. */
+	/* The new file often has the right label already, and setting one needs a privilege. */
 	if (fgetxattr(to, name, there, XATTR_SIZE_MAX) == length && !memcmp(value, there, length))
 		return 0;
 	return fsetxattr(to, name, value, length, 0) && errno != ENOTSUP ? -1 : 0;
@@ -85,7 +85,7 @@ int ghost_fileattr_copy(int from, int to, char *err)
 	if ((old.st_uid != st.st_uid || old.st_gid != st.st_gid) &&
 	    fchown(to, old.st_uid, old.st_gid))
 		return fail(err, "cannot keep the owner");
-	/* The new file may have got a default ACL from its directory, which lets others in. */
+	/* The new file may have inherited an ACL from its directory, which lets others in. */
 	if (fremovexattr(to, ACL) && errno != ENODATA && errno != ENOTSUP)
 		return fail(err, "cannot keep the ACL");
 	if (fchmod(to, old.st_mode & 0777))

@@ -78,9 +78,9 @@ static int end_read(struct ghost_genl *genl, const struct nlmsghdr *nlh)
 
 /*
  * Receives one packet from the kernel. The sender is checked: whoever has CAP_NET_ADMIN in the
- * network namespace, as any user has in one of his own, can send to this socket too.
+ * network namespace can send to this socket too, and any user has it in a namespace of their own.
  *
- * Return: how many bytes it has, 0 to try again, or a negative errno.
+ * Return: the number of bytes, 0 to try again, or a negative errno.
  */
 static ssize_t answer_receive(struct ghost_genl *genl)
 {
@@ -103,14 +103,14 @@ static ssize_t answer_receive(struct ghost_genl *genl)
  * @fn: gets each message of it; may be NULL
  * @arg: for @fn
  *
- * Return: 0, or the negative errno of the kernel or of @fn. After -EAGAIN the parts of a dump do
- * not fit together, and what @fn got is worthless.
+ * Return: 0, or the negative errno of the kernel or of @fn. -EAGAIN means that a dump
+ * was interrupted by a change: what @fn got is inconsistent.
  */
 int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg)
 {
 	struct nlmsghdr *request = genl->request;
 	unsigned int portid = mnl_socket_get_portid(genl->socket);
-	bool torn = false;
+	bool interrupted = false;
 	int err = 0;
 
 	request->nlmsg_seq = ++genl->sequence;
@@ -132,13 +132,13 @@ int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg)
 			/* Not the answer to this request. */
 			if (nlh->nlmsg_seq != request->nlmsg_seq || nlh->nlmsg_pid != portid)
 				continue;
-			torn |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
+			interrupted |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
 			if (nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE) {
 				int end = end_read(genl, nlh);
 
 				if (end || err)
 					return end ? end : err;
-				return torn ? -EAGAIN : 0;
+				return interrupted ? -EAGAIN : 0;
 			}
 			if (nlh->nlmsg_type != genl->id || !fn || err)
 				continue;
@@ -175,7 +175,7 @@ int ghost_genl_open(struct ghost_genl *genl)
 	}
 	/* If this works, nobody but the kernel can send to the socket, or fill its queue. */
 	connect(mnl_socket_get_fd(genl->socket), (struct sockaddr *)&to_kernel, sizeof(to_kernel));
-	/* Errors then have a text, and do not repeat the request. */
+	/* Makes errors carry a text and omit the request. */
 	mnl_socket_setsockopt(genl->socket, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(genl->socket, NETLINK_CAP_ACK, &on, sizeof(on));
 	return GHOST_OK;

@@ -11,14 +11,14 @@
 
 /* The largest request is a policy of 256 prefixes, 32 bytes each. */
 #define GHOST_REQUEST_SIZE 16384
-/* The largest answer is that of counters-reset, near 12 KiB; a part of a dump has at most 32. */
+/* The largest answer is counters-reset's, near 12 KiB. A part of a dump has at most 32 KiB. */
 #define GHOST_ANSWER_SIZE 65536
 
-/* How often a dump is asked for, if what it shows changes while it is sent. */
+/* How many times a dump is requested if changes interrupt it. */
 #define GHOST_DUMP_TRIES 8
 
 /**
- * struct ghost_genl - the socket, the family's numbers, and the kernel's last complaint
+ * struct ghost_genl - the socket, the family's numbers, and the last error
  * @socket: bound
  * @request: of %GHOST_REQUEST_SIZE bytes
  * @answer: of %GHOST_ANSWER_SIZE bytes
@@ -43,7 +43,7 @@ struct ghost_genl {
 	uint32_t missing;
 };
 
-/* Gets each message of an answer. Returns 0, or a negative errno: then it gets no more of them. */
+/* Called for each message of an answer. Returns 0, or a negative errno to get no more of them. */
 typedef int (*ghost_genl_fn)(const struct nlmsghdr *answer, void *arg);
 
 int ghost_genl_open(struct ghost_genl *genl);

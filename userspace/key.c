@@ -34,7 +34,7 @@ static int word_parse(const char *what, const struct ghost_word *words, const ch
 }
 
 /**
- * ghost_action_parse() - read an action; log may stand before or behind the comma
+ * ghost_action_parse() - read an action; log may be before or after the comma
  * @action: set on success
  * @key: what the action is for, NULL for all directions
  * @err: of %GHOST_ERR_LEN bytes, set on failure
@@ -80,7 +80,7 @@ static int target_parse(const struct ghost_key *key, struct ghost_policy *policy
 	memcpy(name, text, colon - text);
 	if (ghost_word_value(key->word.words, name, &word))
 		return -1;
-	if (word == key->number.behind) {
+	if (word == key->number.follows) {
 		if (!*colon ||
 		    ghost_number(colon + 1, key->number.min, key->number.max, &number))
 			return -1;
@@ -156,7 +156,7 @@ const char *ghost_key_format(const struct ghost_key *key, const struct ghost_pol
 		snprintf(buf, GHOST_VALUE_LEN, "%u/%s", number, word);
 		break;
 	case GHOST_KEY_TARGET:
-		if (value == key->number.behind)
+		if (value == key->number.follows)
 			snprintf(buf, GHOST_VALUE_LEN, "%s:%u", word, number);
 		else
 			snprintf(buf, GHOST_VALUE_LEN, "%s", word);
@@ -192,7 +192,7 @@ const char *ghost_key_values(const struct ghost_key *key, char *buf)
 		break;
 	case GHOST_KEY_TARGET:
 		for (; word->word; word++) {
-			bool numbered = word->value == key->number.behind;
+			bool numbered = word->value == key->number.follows;
 
 			add(buf, "%s%s%s%s", !*buf ? "" : word[1].word ? ", " : ", or ", word->word,
 			    numbered ? ":" : "", numbered ? name : "");
@@ -230,18 +230,18 @@ const char *ghost_key_offers(const struct ghost_key *key, char *buf)
 	case GHOST_KEY_TARGET:
 		for (; word->word; word++)
 			add(buf, "%s%s%s", *buf ? " " : "", word->word,
-			    word->value == key->number.behind ? ":" : "");
+			    word->value == key->number.follows ? ":" : "");
 		break;
 	}
 	return buf;
 }
 
 /**
- * ghost_key_has_attr() - whether an attribute of a key belongs into a policy
+ * ghost_key_has_attr() - whether a policy has this attribute of a key
  */
 bool ghost_key_has_attr(const struct ghost_key *key, const struct ghost_policy *policy,
 			uint16_t attr)
 {
 	return key->kind != GHOST_KEY_TARGET || attr != key->number.attr ||
-	       policy->value[key->word.attr] == key->number.behind;
+	       policy->value[key->word.attr] == key->number.follows;
 }

@@ -14,17 +14,17 @@ enum ghost_key_kind {
 	GHOST_KEY_WORD,		/* exempt */
 	GHOST_KEY_NUMBER,	/* 20 */
 	GHOST_KEY_RATE,		/* 10/s: a number, and a word that is its unit */
-	GHOST_KEY_TARGET,	/* syslog or nflog:7: a word, with a number behind one of them */
+	GHOST_KEY_TARGET,	/* syslog or nflog:7: a word, and after one of them a number */
 };
 
 /**
- * struct ghost_key - a key that stands once in a policy
- * @name: the word that stands for it
- * @kind: how its value is written; a lone ACTION behind the verb set is for each GHOST_KEY_ACTION
+ * struct ghost_key - a key that occurs once in a policy
+ * @name: its name
+ * @kind: how its value is written; set ACTION without a key is for each GHOST_KEY_ACTION
  * @required: a policy file must have it
  * @word: the part of the value that is a word
  * @word.attr: its netlink attribute, a u32; 0 if there is no such part
- * @word.words: the words that are right
+ * @word.words: the valid words
  * @word.standard: the default
  * @number: the part of the value that is a number
  * @number.attr: its netlink attribute; 0 if there is no such part
@@ -33,7 +33,7 @@ enum ghost_key_kind {
  * @number.min: the smallest one
  * @number.max: the largest one
  * @number.standard: the default
- * @number.behind: GHOST_KEY_TARGET: the word that it stands behind; with another word it is 0, and
+ * @number.follows: for GHOST_KEY_TARGET, the word that it follows; with another word it is 0, and
  *	the attribute is absent
  */
 struct ghost_key {
@@ -52,7 +52,7 @@ struct ghost_key {
 		uint32_t min;
 		uint32_t max;
 		uint32_t standard;
-		uint32_t behind;
+		uint32_t follows;
 	} number;
 };
 

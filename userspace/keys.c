@@ -91,7 +91,7 @@ const struct ghost_key ghost_keys[] = {
 			.is_u16 = true,
 			.name = "GROUP",
 			.max = UINT16_MAX,
-			.behind = GHOST688_LOG_TARGET_NFLOG,
+			.follows = GHOST688_LOG_TARGET_NFLOG,
 		},
 	},
 	{ .name = NULL }
@@ -114,7 +114,7 @@ const struct ghost_key *ghost_key_find(const char *name)
 }
 
 /**
- * ghost_key_of_attr() - the key that a netlink attribute of a policy is a part of
+ * ghost_key_of_attr() - the key that a netlink attribute of a policy belongs to
  *
  * Return: the key, or NULL.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The table of all keys of a policy, but for allow, of which there may be many. */
+/* The table of all keys of a policy, except allow, which may occur many times. */
 #ifndef GHOST_KEYS_H
 #define GHOST_KEYS_H
 
@@ -7,10 +7,10 @@
 
 #include "key.h"
 
-/* Ends with a NULL name. In the order of the policy file, which is the one of /proc too. */
+/* In the order of the policy file and of /proc; ends with a NULL name. */
 extern const struct ghost_key ghost_keys[];
 
-/* There are fewer: each has an attribute of its own. */
+/* An upper bound, because each key has an attribute of its own. */
 #define GHOST_KEYS_MAX GHOST688_A_POLICY_MAX
 
 /* Fits the names of all keys. */

@@ -15,7 +15,7 @@
 #include "text.h"
 #include "verbs/table.h"
 
-/* How many words a verb takes at most; -1 for one that looks at each of them itself. */
+/* How many words a verb takes at most; -1 if it checks them itself. */
 static int words_max(const struct ghost_verb *verb)
 {
 	if (!*verb->args)
@@ -61,9 +61,9 @@ static int run(int argc, char **argv)
 }
 
 /*
- * A socket or a file that is opened would get the number of a standard descriptor that is closed,
- * and the output would be written to it. /dev/null takes the number instead, opened the wrong way
- * round: to read from standard input, or to write to the others, remains an error.
+ * If a standard descriptor is closed, a socket or a file would get its number, and the output would
+ * be written to it. Open /dev/null there instead, in the wrong mode: reading from standard input or
+ * writing to the others remains an error.
  */
 static void standard_files_hold(void)
 {

@@ -13,7 +13,7 @@ static void print(const char *fmt, va_list args)
 }
 
 /**
- * ghost_refuse() - say why a command cannot be done
+ * ghost_refuse() - say why a command cannot be carried out
  *
  * Return: %GHOST_REFUSED.
  */
@@ -43,7 +43,7 @@ int ghost_misuse(const char *fmt, ...)
 }
 
 /**
- * ghost_note() - say what is no error, but worth to know
+ * ghost_note() - say something that is not an error
  */
 void ghost_note(const char *fmt, ...)
 {

@@ -44,8 +44,8 @@ static int family_read(const struct nlmsghdr *answer, void *arg)
 }
 
 /*
- * Asks for the list of all families. To ask for the family by name would make the kernel load a
- * module that is missing, but a question must change nothing.
+ * Asks for the list of all families. Asking for one by name would make the kernel load a missing
+ * module, and a query must not change anything.
  */
 static int family_find(struct ghost_genl *genl)
 {

@@ -48,8 +48,8 @@ static void names_list(char *buf, size_t size)
 }
 
 /*
- * A name goes before a PID. The file may be anything, such as a FIFO, so open() must not wait for
- * somebody to write to it.
+ * A name has precedence over a PID. The file may be anything, such as a FIFO, so open() must not
+ * wait for somebody to write to it.
  */
 static int netns_open(const char *name)
 {
@@ -82,8 +82,8 @@ bool ghost_netns_named(const char *name)
 /**
  * ghost_netns_is_first() - whether this is the network namespace of process 1
  *
- * Compares files of /proc/PID/net. Each namespace has its own, and unlike /proc/PID/ns/net, to look
- * at them does not take the privilege to trace process 1.
+ * Compares files of /proc/PID/net. Each namespace has its own, and reading them needs no
+ * privilege, unlike /proc/PID/ns/net, which needs the one to trace process 1.
  *
  * Return: true also if that cannot be known, as where /proc hides process 1.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* struct ghost_policy to netlink messages and back. */
+/* Converts struct ghost_policy to netlink messages and back. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -139,7 +139,7 @@ int ghost_policy_set(struct ghost_genl *genl, const struct ghost_policy *policy,
 	return ghost_genl_talk(genl, NULL, NULL);
 }
 
-/* What an attribute of a request is called in a policy file; an allow has its prefix behind it. */
+/* The name of an attribute in a policy file; for allow with its prefix. */
 static const char *attr_name(uint16_t type, const struct nlattr *attr, char *buf, size_t size)
 {
 	const struct ghost_key *key = ghost_key_of_attr(type);

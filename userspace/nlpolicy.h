@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A policy from and to the kernel. */
+/* Gets a policy from the kernel, and sets it. */
 #ifndef GHOST_NLPOLICY_H
 #define GHOST_NLPOLICY_H
 

@@ -23,7 +23,7 @@ void ghost_colour_init(void)
 }
 
 /**
- * ghost_colour() - what to print before a text to give it a colour; GHOST_PLAIN goes behind it
+ * ghost_colour() - what to print before a coloured text; print that of GHOST_PLAIN after it
  */
 const char *ghost_colour(enum ghost_colour colour)
 {
@@ -55,7 +55,7 @@ enum ghost_colour ghost_action_colour(uint32_t action)
 
 /* As with jansson, a NULL stands for a value that there was no memory for. */
 
-/* jansson's integers end at 2^63 - 1; no packet count gets there. */
+/* jansson's integers end at 2^63 - 1; no packet count gets that far. */
 json_t *ghost_json_u64(uint64_t value)
 {
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
@@ -98,7 +98,7 @@ void ghost_json_append(json_t *array, json_t *value)
 }
 
 /**
- * ghost_json_print() - print an array on one line if all of it is there, and free it
+ * ghost_json_print() - print an array on one line if it is complete, and free it
  *
  * Return: the exit status. Errors of stdout itself are found when it is closed.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A file that is a mount, as in a container, cannot be replaced by renaming. It is overwritten, and
- * until that is done a copy of the old text stands beside it.
+ * A file that is a mount, as in a container, cannot be replaced by renaming. It is overwritten. A
+ * copy of the old text is kept beside it until that is done.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -93,8 +93,8 @@ static int text_change(int fd, const char *old, size_t old_length, const char *d
 /**
  * ghost_overwrite() - change the contents of a file that is a mount
  * @dir: open, its directory
- * @copy: a file beside it with the same attributes; the old text is in it, and on the disk, before
- *	the file is changed
+ * @copy: a file beside it with the same attributes. It gets the old text, and is synced, before the
+ *	file is changed
  * @name: the copy's name
  * @keep: set if the old text is only in the copy now
  * @err: of %GHOST_ERR_LEN bytes, set on failure

@@ -30,17 +30,17 @@ static bool is_same(const struct stat *a, const struct stat *b)
 }
 
 /*
- * The kernel's rules against what others may have put in the way (fs.protected_symlinks,
+ * The kernel's rules against files that others have planted (fs.protected_symlinks,
  * protected_regular, protected_fifos). They hold here even if they are switched off, and without
  * O_CREAT.
  */
 static bool is_trap(const struct stat *dir, const struct stat *st)
 {
-	const mode_t anybodys = 01002;
+	const mode_t sticky_shared = 01002;
 
 	if (!S_ISLNK(st->st_mode) && !S_ISREG(st->st_mode) && !S_ISFIFO(st->st_mode))
 		return false;
-	return (dir->st_mode & anybodys) == anybodys &&
+	return (dir->st_mode & sticky_shared) == sticky_shared &&
 	       st->st_uid != geteuid() && st->st_uid != dir->st_uid;
 }
 
@@ -56,7 +56,7 @@ static int dir_enter(struct ghost_place *place, char *path, char *err)
 		return fail(err, "cannot save");
 	}
 	strcpy(place->name, name);
-	/* With the dot behind it, the last part is followed even if it is a link. */
+	/* With a dot after it, the last part is followed even if it is a link. */
 	strcpy(name, ".");
 	dir = openat(place->dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)

@@ -8,11 +8,11 @@
 
 /**
  * struct ghost_place - where a path leads, all links followed
- * @stream: open for writing, if it is no file that can be replaced; else -1, and then
- * @dir: its directory, open for *at()
- * @name: its name there
- * @found: there is one, a regular file
- * @st: of the one that there is
+ * @stream: open for writing, if the path leads to something that cannot be replaced; else -1
+ * @dir: the directory of the file, open for *at()
+ * @name: the name of the file in @dir
+ * @found: the file exists; it is a regular file if @stream is -1
+ * @st: the status of the file, if it exists
  */
 struct ghost_place {
 	int stream;

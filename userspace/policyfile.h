@@ -10,13 +10,13 @@
 
 struct ghost_policy;
 
-/* Where save writes, and what the help has apply read. */
+/* Where save writes by default; apply reads it in the help's example. */
 #define GHOST_CONF "/etc/ghost688.conf"
 
 /* More than any line of a policy needs. */
 #define GHOST_LINE_MAX 1024
 
-/* More than the longest policy needs, even with a long comment behind each line. */
+/* More than the longest policy needs, even with a long comment on each line. */
 #define GHOST_FILE_MAX (1024 * 1024)
 
 /**

@@ -6,7 +6,7 @@
 #include "prefix.h"
 #include "text.h"
 
-/* Clears the bits behind the length. Return: whether one of them was set. */
+/* Clears the bits beyond the length. Return: whether one of them was set. */
 static bool prefix_mask(struct ghost_prefix *prefix)
 {
 	bool host_bits = false;
@@ -37,13 +37,13 @@ int ghost_prefix_make(struct ghost_prefix *prefix, const void *address, size_t b
 	return 0;
 }
 
-/* Whether it is IPv4 written as ::ffff:a.b.c.d, which matches no packet; @ipv4 was meant then. */
+/* Whether it is IPv4 written as ::ffff:a.b.c.d, which matches no packet. Then @ipv4 was meant. */
 static bool is_mapped(const struct ghost_prefix *prefix, struct ghost_prefix *ipv4)
 {
 	static const uint8_t head[12] = { [10] = 0xff, [11] = 0xff };
 	uint8_t length = prefix->length;
 
-	/* A length to 32 was meant for IPv4. With one from 33 to 95 there are host bits. */
+	/* A length of at most 32 was meant for IPv4. One from 33 to 95 leaves host bits. */
 	if (prefix->bytes != 16 || memcmp(prefix->address, head, sizeof(head)) ||
 	    (length > 32 && length < 96))
 		return false;

@@ -9,8 +9,8 @@
 /**
  * struct ghost_prefix - an entry of the allow-list
  * @bytes: length of the address: 4 is IPv4, 16 is IPv6
- * @length: bits that count
- * @address: network byte order; bits and bytes behind are zero
+ * @length: the prefix length in bits
+ * @address: in network byte order; the bits beyond @length are zero
  */
 struct ghost_prefix {
 	uint8_t bytes;

@@ -6,7 +6,7 @@
 #include "text.h"
 
 /**
- * ghost_quote() - make a word fit to be shown on a terminal
+ * ghost_quote() - make a word safe to show on a terminal
  * @buf: of %GHOST_QUOTE_LEN bytes
  * @word: any bytes; long ones are cut
  *

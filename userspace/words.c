@@ -50,7 +50,7 @@ const struct ghost_word ghost_verdicts[] = {
 };
 
 /**
- * ghost_word_value() - the number behind a word
+ * ghost_word_value() - the number that a word stands for
  *
  * Return: 0, or -1 when @table does not have the word.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The words of the interface and the numbers behind them; keys.c has those of a single key. */
+/* The words of the interface and their numbers; keys.c has those of a single key. */
 #ifndef GHOST_WORDS_H
 #define GHOST_WORDS_H
 

@@ -14,7 +14,7 @@
 /* A message names no more prefixes than this. */
 #define TOLD_MAX 8
 
-/* The prefixes of the command line; an idle one is already as it was asked to be. */
+/* The prefixes of the command line. An idle one needs no change of the policy. */
 struct prefixes {
 	unsigned int n;
 	struct ghost_prefix prefix[GHOST688_ALLOW_MAX];
@@ -71,7 +71,7 @@ static int change_del(struct ghost_policy *policy, void *arg)
 	return n ? GHOST_OK : -EALREADY;
 }
 
-/* To repeat a command is no error, but the user may have mistyped a prefix. */
+/* Repeating a command is no error, but the user may have mistyped a prefix. */
 static void idle_tell(const struct prefixes *prefixes, bool add)
 {
 	char list[TOLD_MAX * (GHOST_PREFIX_LEN + 2) + 32] = "", text[GHOST_PREFIX_LEN];

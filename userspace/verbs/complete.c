@@ -44,8 +44,8 @@ const struct ghost_verb ghost_verb_complete = {
 	.about =
 		"Prints the words that the shell may complete. A line is one of these:\n\n"
 		"  option WORD...       all options, and NAME for what one of them takes\n"
-		"  verb VERB [WORD...]  a command, and what may come first behind it\n"
-		"  action WORD...       what may come first behind set\n"
+		"  verb VERB [WORD...]  a command, and what may come first after it\n"
+		"  action WORD...       what may come first after set\n"
 		"  key KEY WORD...      a key for set, and values to begin with",
 	.examples = "  ghost688 complete",
 	.exit = "Exit status: 0 done; 2 wrong usage.",

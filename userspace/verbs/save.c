@@ -16,7 +16,7 @@
 #include "text.h"
 #include "verbs/verb.h"
 
-/* Of a network namespace that has a name. */
+/* The file of a network namespace that has a name. */
 #define NETNS_CONF "/etc/netns/%s/ghost688.conf"
 
 /* Writes the policy as text. Refuses a policy that apply would not read back. */
@@ -66,7 +66,7 @@ static bool conf_is_ours(void)
 	       file.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
-/* Makes the directories that are missing. If one fails, writing the file fails, and says so. */
+/* Makes missing directories. If that fails, writing the file fails as well, and says so. */
 static void netns_dir_make(const char *path)
 {
 	char dir[PATH_MAX];

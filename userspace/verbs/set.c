@@ -11,9 +11,9 @@
 
 /* The values that the command line gives; NULL where it gives none. */
 struct change {
-	/* For the directions that are not given one of their own. */
+	/* The ACTION of the directions that have no KEY=VALUE. */
 	const char *all;
-	/* By the place of the key in ghost_keys. */
+	/* By the index of the key in ghost_keys. */
 	const char *value[GHOST_KEYS_MAX];
 };
 

@@ -154,8 +154,8 @@ static int stats_show(struct ghost_genl *genl)
 }
 
 /*
- * After a refusal nothing has changed. After an answer that got lost or was not understood, nobody
- * knows.
+ * A refused reset changed nothing. If the answer was lost or not understood, the counters may have
+ * been reset.
  */
 static const char *reset_what(int err)
 {
@@ -185,7 +185,7 @@ static int stats_reset(struct ghost_genl *genl)
 	if (fflush(stdout) || ferror(stdout))
 		err = ghost_refuse("cannot write to standard output: %s", strerror(errno));
 	if (err) {
-		/* This was the message about it; main() must not print another. */
+		/* The message is printed already; main() must not print another. */
 		__fpurge(stdout);
 		clearerr(stdout);
 		fputs("ghost688: the counters are reset; this is what they were:\n", stderr);

@@ -40,7 +40,7 @@ static void totals_count(struct totals *totals, const struct ghost_counters *cou
 	}
 }
 
-/* As in "5 minutes ago". One unit is enough: the exact time is printed behind it. */
+/* As in "5 minutes ago". One unit is enough: the exact time is printed after it. */
 static void ago_format(char *buf, size_t size, uint64_t then, uint64_t now)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* All verbs, and what may be meant by a word that is none of them. */
+/* All verbs, and a guess at the one that an unknown word means. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +22,7 @@ const struct ghost_verb *const ghost_verbs[] = {
 	NULL
 };
 
-/* Alike at the beginning or at the end, and with at most two different letters between. */
+/* Do they begin or end alike, with at most two letters in each that differ? */
 static bool is_near(const char *a, const char *b)
 {
 	size_t head = 0, tail = 0, a_left, b_left;
@@ -58,7 +58,7 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-/* The verb that the word may stand behind, or NULL. */
+/* The verb that takes this word, or NULL. */
 static const char *owner(const char *name)
 {
 	char err[GHOST_ERR_LEN], key[16] = "";

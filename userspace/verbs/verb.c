@@ -21,8 +21,8 @@ void ghost_verb_explain(const struct ghost_verb *verb)
 }
 
 /**
- * ghost_verb_word_unknown() - say which words may come first behind a verb
- * @word: the one that came
+ * ghost_verb_word_unknown() - say which words may come first after a verb
+ * @word: the word that came instead
  *
  * Return: the exit status.
  */

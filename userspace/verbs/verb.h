@@ -5,15 +5,15 @@
 /**
  * struct ghost_verb - one command
  * @name: the word
- * @run: gets the words behind the verb; returns the exit status
- * @args: what may stand behind the verb, as usage shows it; it also says how many words that is:
- *	none if it is empty, any number if it has "...", else one
- * @words: which words may come first behind the verb, with blanks between; NULL for none
+ * @run: gets the words after the verb; returns the exit status
+ * @args: what may follow the verb, as usage shows it. It also says how many words may: none if it
+ *	is empty, any number if it has "...", else one
+ * @words: which words may come first after the verb, with blanks between; NULL for none
  * @summary: one line
  * @about: the help: what it does; NULL if the summary says it all
- * @table: prints what the help has behind @about; NULL if that is nothing
- * @examples: of it
- * @exit: the exit statuses, and the privilege that it needs
+ * @table: prints a table after @about; NULL for none
+ * @examples: examples for the help
+ * @exit: the exit statuses, and the privilege that the command needs
  */
 struct ghost_verb {
 	const char *name;

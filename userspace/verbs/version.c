@@ -11,7 +11,7 @@
 #include "output.h"
 #include "verbs/verb.h"
 
-/* What is about the module is null if it is not loaded or could not be asked. */
+/* The module's values are null if it is not loaded or could not be asked. */
 static int json_print(const char *module, uint32_t abi)
 {
 	json_t *array = json_array(), *object = json_object();
