@@ -38,8 +38,7 @@ kbuild := -C '$(KDIR)' $(llvm)
 
 all: module cli
 
-# Objects left by Kbuild fit one kernel: do not link another kernel's module from them. Kbuild also cannot build in a
-# directory whose name has a blank.
+# Kbuild cannot build in a directory whose name has a blank.
 module: | headers writable
 ifneq ($(out),)
 	@packaging/dkms sources '$(out)'
@@ -90,7 +89,7 @@ bench:
 	@tests/bench/run $(if $(JSON),--json '$(JSON)') $(KERNELS)
 
 bench-plot:
-	@test -n '$(JSON)' || { echo 'make: bench-plot draws what make bench JSON=FILE wrote: JSON=FILE' >&2; exit 1; }
+	@test -n '$(JSON)' || { echo 'make: bench-plot needs JSON=FILE, a file from make bench JSON=FILE' >&2; exit 1; }
 	@tests/require bench-plot
 	@/usr/bin/python3 -B tests/bench/plot '$(JSON)' tests/bench/instructions.svg
 
