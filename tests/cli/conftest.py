@@ -20,7 +20,7 @@ CC = os.environ.get("CC", "gcc")
 
 sys.dont_write_bytecode = True
 
-# Whoever runs the tests in the background may have these ignored, and children inherit that.
+# A shell that runs the tests in the background may ignore these signals, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

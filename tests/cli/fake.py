@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A fake module. It answers the CLI's netlink messages, also with answers that no real module sends."""
+"""A fake module. It answers the CLI's netlink messages, if asked with answers that no real module sends."""
 import ipaddress
 import socket
 import struct

@@ -2,7 +2,7 @@
 /*
  * Replaces libmnl's socket by the Unix socket that GHOST_FAKE names, to which fake.py listens.
  *
- * An empty name is a kernel without netlink; "netns" tells where the socket would be.
+ * An empty name stands for a kernel without netlink. "netns" prints the namespace of the socket.
  * GHOST_NO_MEMORY=N makes the Nth allocation of jansson fail.
  */
 #include <errno.h>

@@ -2,7 +2,7 @@
 /*
  * policyfile_fuzz SEED COUNT: random policies are printed and parsed again, and so are the same
  * texts with random changes. Each text either parses to a policy that prints and parses to itself,
- * or it has an error at a place inside the text, which is told in one clean line.
+ * or gives an error at a place inside the text, in one line without control characters.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,7 +89,7 @@ static void fault_check(const char *text, size_t length, const struct ghost_faul
 	for (n = 1; n < fault->line; n++) {
 		const char *next = memchr(line, '\n', end - line);
 
-		/* An error at the end of the file is one line behind the last one. */
+		/* An error at the end of the file is one line after the last one. */
 		CHECK(next || n + 1 == fault->line);
 		line = next ? next + 1 : end;
 	}

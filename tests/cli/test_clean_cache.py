@@ -33,7 +33,7 @@ def kept(directory):
 
 
 @pytest.mark.parametrize("variable, where", [("XDG_CACHE_HOME", "."), ("HOME", ".cache")])
-def test_goes_and_its_neighbour_stays(tmp_path, variable, where):
+def test_the_cache_is_removed_and_its_neighbour_stays(tmp_path, variable, where):
     (tmp_path / where).mkdir(exist_ok=True)
     cache = make(tmp_path / where)
     done = clean(tmp_path, **{variable: str(tmp_path)})
@@ -45,7 +45,7 @@ def test_goes_and_its_neighbour_stays(tmp_path, variable, where):
     assert (again.returncode, again.stdout) == (0, f"clean-cache: there is no {tmp_path / where / 'ghost688'}\n")
 
 
-def test_is_a_target_of_make(tmp_path):
+def test_clean_cache_is_a_target_of_make(tmp_path):
     cache = make(tmp_path)
     subprocess.run(["make", "-s", "-C", TREE, "clean-cache"], env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
                    check=True, timeout=60)

@@ -116,7 +116,7 @@ def test_man_page_and_readme_tell_each_verdict(ghost, sources, man):
 
 
 def plain(text):
-    """What is read: no markup, no line ends."""
+    """The text without markup and line ends."""
     return " ".join(re.sub(r"^\.[A-Z][a-z] ?|`", "", text, flags=re.M).split())
 
 
@@ -218,7 +218,7 @@ def test_completion_offers_the_names_of_namespaces(sources):
     ("ghost688 set drop replies=m", "ghost688 set drop replies=match "),
     ("ghost688 set log-target=n", "ghost688 set log-target=nflog:")])
 def test_completion_as_bash_itself_does_it(sources, cli, tmp_path, typed, then):
-    """On a terminal: what stands on the line behind the tabulator, which Control-T prints here."""
+    """On a terminal: the line after a tab. Control-T prints it."""
     for name in ("policy", "a blank", "dir/file"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
@@ -249,7 +249,7 @@ def test_completion_without_the_tool_is_silent(sources):
     assert complete(sources, "ghost688 show > et", missing) == ["etc"]
 
 
-def test_what_completion_asks_is_told_to_nobody_else(cli):
+def test_the_verb_for_completion_is_not_listed(cli):
     assert cli.works("complete")
     assert "complete" not in cli.works("help")
     cli.fails(2, f"unknown command 'comp'; commands: {', '.join(VERBS)}", "comp")
@@ -262,7 +262,7 @@ def test_completion_where_equals_is_no_break(sources, cli):
 def test_completion_offers_the_prefixes_to_delete(sources, ghost):
     ghost.works("allow", "add", "10.0.0.0/8", "2001:db8::/32", "2001:db8:1::/48")
     assert complete(sources, "ghost688 allow del 1", ghost) == ["10.0.0.0/8"]
-    # Bash replaces only what stands behind the last colon.
+    # Bash replaces only what follows the last colon.
     assert complete(sources, "ghost688 allow del 2001:db8:", ghost) == [":/32", "1::/48"]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Another process sends forged answers of the kernel to the tool's netlink socket."""
+"""Another process sends forged kernel answers to the tool's netlink socket."""
 import shutil
 import subprocess
 import sys
@@ -56,7 +56,7 @@ def forge(cli, *delayed):
 MISSING = "ghost688: the ghost688 module is not loaded; load it with: modprobe ghost688\n"
 
 
-def test_what_came_early_is_not_heard(cli):
+def test_an_early_forged_answer_is_ignored(cli):
     said, sent, _ = forge(cli, "connect")
     assert said == MISSING
     assert sent

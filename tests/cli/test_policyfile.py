@@ -71,7 +71,7 @@ def as_bytes(text):
     ("#" * 1025, "1:1025", "line longer than 1024 bytes"),
     ("in off\rforward off", "1:12", None),
 ])
-def test_a_fault_is_told_where_it_stands(cli, tmp_path, text, where, message):
+def test_a_fault_is_reported_with_its_line_and_column(cli, tmp_path, text, where, message):
     path = tmp_path / "policy"
     path.write_bytes(as_bytes(text))
     if message is None:
@@ -105,7 +105,7 @@ def test_a_bad_file_changes_nothing(ghost, kernel):
     assert kernel.seen == [] and kernel.generation == 1
 
 
-def test_files_that_are_none(cli, tmp_path):
+def test_a_path_that_cannot_be_read_as_a_file_is_refused(cli, tmp_path):
     cli.fails(1, f"{tmp_path}: Is a directory", "apply", str(tmp_path))
     cli.fails(1, f"{tmp_path}/x: No such file or directory", "apply", f"{tmp_path}/x")
     cli.fails(1, ": No such file or directory", "apply", "")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""save's file is the old one or the new one, whatever happens at any moment."""
+"""The file that save writes is the old one or the new one, whatever happens at any moment."""
 import os
 import pathlib
 import re
@@ -117,7 +117,7 @@ def test_an_interrupted_write_is_done_again(writer, old):
 
 @needs_strace
 @pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
-def test_a_polite_signal_leaves_no_litter(writer, old, name):
+def test_a_signal_leaves_no_temporary_file(writer, old, name):
     done = write(writer, old, ["strace", "-o", "/dev/null", "-e", "trace=fchmod",
                                "-e", f"inject=fchmod:signal={name}"])
     assert done.returncode == -getattr(signal, "SIG" + name)
@@ -218,7 +218,7 @@ def test_a_dangling_link_gets_its_target(writer, old):
     assert old.is_symlink() and (old.parent / "later").read_bytes() == NEW
 
 
-def test_links_in_a_circle_are_told(writer, old):
+def test_a_loop_of_links_is_reported(writer, old):
     (old.parent / "a").symlink_to("b")
     (old.parent / "b").symlink_to("a")
     done = write(writer, old.parent / "a")
@@ -245,7 +245,7 @@ def test_paths_of_all_shapes(writer, old):
     ("policy/x", "cannot open its directory: Not a directory"),
     ("x" * 256, "cannot save: File name too long"),
     ("x/" * 2500, "cannot save: File name too long")])
-def test_what_cannot_be_saved_to(writer, old, path, message):
+def test_paths_that_cannot_be_saved_to_are_reported(writer, old, path, message):
     socket.socket(socket.AF_UNIX).bind(str(old.parent / "socket"))
     (old.parent / "sub").mkdir()
     done = write(writer, path, cwd=old.parent)

@@ -82,7 +82,7 @@ def test_a_strangers_file_in_a_sticky_directory_is_not_written(writer, sticky, k
 
 @pytest.mark.parametrize("path", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
 @pytest.mark.parametrize("mode", [">", ">>"])
-def test_a_redirected_log_keeps_what_stands_there(writer, tmp_path, path, mode):
+def test_a_redirected_log_keeps_its_contents(writer, tmp_path, path, mode):
     (tmp_path / "link").symlink_to("/dev/stdout")
     (tmp_path / "log").write_text("first ")
     script = f'(printf "before "; "$0" {path} n 3; printf " after") {mode}log'
@@ -91,7 +91,7 @@ def test_a_redirected_log_keeps_what_stands_there(writer, tmp_path, path, mode):
     assert sorted(os.listdir(tmp_path)) == ["link", "log"]
 
 
-def test_another_processes_descriptor_is_added_to(writer, tmp_path):
+def test_another_processes_descriptor_is_appended_to(writer, tmp_path):
     with open(tmp_path / "log", "w") as log:
         log.write("before ")
         log.flush()
@@ -125,7 +125,7 @@ def test_standard_output_may_be_a_socket_or_a_terminal(writer):
 
 
 @needs_root
-def test_a_disk_is_no_place(writer, tmp_path):
+def test_a_block_device_is_refused(writer, tmp_path):
     disk = tmp_path / "disk"
     try:
         os.mknod(disk, stat.S_IFBLK | 0o600, os.makedev(7, 250))
@@ -298,7 +298,7 @@ STRANGER = """set -e
 
 
 def in_stranger(ghost, script, how=""):
-    """With a process 1 of its own, which SAVE is in another network namespace than."""
+    """With its own process 1. SAVE runs in another network namespace than that."""
     script = script.replace("SAVE", f'unshare -n {how} "$0" save')
     done = subprocess.run(["unshare", "-mpf", "--mount-proc", "sh", "-c", STRANGER.format(script), ghost.path],
                           capture_output=True, text=True, env={**os.environ, **ghost.env})

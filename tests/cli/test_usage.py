@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The command line. A wrong word is told before the kernel is asked."""
+"""The command line. A wrong word is reported before the kernel is asked."""
 import os
 import pathlib
 import subprocess
@@ -111,12 +111,12 @@ def test_without_the_module(cli):
     assert not os.path.exists("/sys/module/ghost688")
 
 
-def test_options_may_stand_behind_the_verb(ghost):
+def test_options_may_follow_the_verb(ghost):
     assert ghost.works("-j", "show") == ghost.works("show", "--json")
     assert ghost.works("allow", "-h") == ghost.works("help", "allow")
 
 
-def test_a_namespace_that_is_none(cli):
+def test_a_path_or_name_of_no_namespace_is_refused(cli):
     cli.fails(1, "network namespace '/none/such': No such file or directory",
               "-N", "/none/such", "show")
     done = cli("-N", "no-such-name", "show")

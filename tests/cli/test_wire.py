@@ -224,7 +224,7 @@ def test_root_of_a_container_is_told_how_to_get_the_capability(ghost, kernel):
         "a container gets it from: docker run --cap-add SYS_ADMIN\n")
 
 
-def test_whoever_is_not_root_there_is_told_the_same(ghost, kernel):
+def test_a_user_in_a_container_is_told_the_same(ghost, kernel):
     if os.geteuid():
         pytest.skip("setpriv needs root")
     kernel.refuse[POLICY_SET] = (EPERM, None, None)
@@ -323,7 +323,7 @@ def test_allow_may_be_repeated(ghost, kernel):
     ghost.fails(1, "changing the policy: no", "allow", "add", "10.1.0.0/16", "::/0")
 
 
-def test_a_long_line_of_what_was_there_is_cut(ghost, kernel):
+def test_a_long_list_of_prefixes_in_a_note_is_cut(ghost, kernel):
     nets = [f"2001:db8:{i:x}::/48" for i in range(1, 257)]
     ghost.works("allow", "add", *nets)
     done = ghost("allow", "add", *nets)
@@ -478,7 +478,7 @@ def test_an_answer_that_got_lost_is_told(ghost, kernel):
     ghost.fails(1, "looking for the module: the kernel's answer got lost; try again", "show")
 
 
-def test_a_torn_dump_is_asked_for_again(ghost, kernel):
+def test_an_interrupted_dump_is_requested_again(ghost, kernel):
     kernel.counters = list(ROWS)
     kernel.torn = 3
     assert ghost.works("stats") == TABLE
