@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Fixtures of all tests: a loaded module, one street of namespaces, and a default policy and zero counters for each
-test."""
+"""Fixtures of all tests: a loaded module and one street of namespaces, which has the default policy and zero counters
+at the start of each test."""
 import os
 import pathlib
 import sys
@@ -62,7 +62,7 @@ def _module():
 
 @pytest.fixture
 def module(_module):
-    """The module is loaded, even if the test before removed it."""
+    """The module is loaded, even if the previous test unloaded it."""
     if not ghost.loaded():
         ghost.insmod()
 
@@ -95,13 +95,13 @@ def host(street):
 
 @pytest.fixture(params=MEANS)
 def means(request, street):
-    """What proves replies in all three namespaces: "conntrack" where it is at work, else "sockets"."""
+    """What proves replies in all three namespaces: "conntrack" if it is active, else "sockets"."""
     return request.param
 
 
 @pytest.fixture
 def shut(means, street, visitor, router, host):
-    """Both ends drop all that is not a reply. So does the forwarder if it has conntrack. Returns the means."""
+    """Both ends drop everything but replies. So does the forwarder if it has conntrack. Returns the means."""
     dialogue.shut(means, visitor, router, host)
     return means
 

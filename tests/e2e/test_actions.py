@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What an action does to a packet, judged by the socket at the far end."""
+"""What an action does to a packet, as the socket at the far end sees it."""
 import errno
 import ipaddress
 import socket
@@ -60,7 +60,7 @@ def test_an_action_decides_whether_a_datagram_arrives_and_whether_a_line_is_logg
 
 @pytest.mark.parametrize("place", DIRECTIONS)
 @pytest.mark.parametrize("family", wire.FAMILIES)
-def test_a_connection_comes_about_unless_its_packets_are_dropped(street, visitor, router, host, place, family):
+def test_a_connection_is_established_unless_its_packets_are_dropped(street, visitor, router, host, place, family):
     kind = socket.AF_INET6 if family == 6 else socket.AF_INET
     address = street.h0.address(family), 688
     with street.host.socket(kind, socket.SOCK_STREAM) as server:
@@ -100,7 +100,7 @@ def test_drop_holds_for_each_protocol_and_for_nothing_else(
 
 @pytest.mark.parametrize("protocol", wire.PROTOCOLS)
 @pytest.mark.parametrize("family", wire.FAMILIES)
-def test_drop_of_what_is_sent_tells_the_sender(street, visitor, router, host, protocol, family):
+def test_a_sender_whose_packet_is_dropped_gets_an_error(street, visitor, router, host, protocol, family):
     ghost = arm_only("out", visitor, router, host, "drop")
     ends = street.v0.address(family), street.h0.address(family)
     with pytest.raises(PermissionError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""ghost688 beside iptables, nftables and conntrack: the order of the hooks, and that each works as without the other."""
+"""ghost688 beside iptables, nftables and conntrack: the order of the hooks, and that neither disturbs the other."""
 import re
 
 import pytest
@@ -126,7 +126,7 @@ def test_conntrack_changes_no_count(clean, visitor, router, host, family):
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_with_conntrack_a_forwarded_datagram_in_fragments_is_one_visit(clean, router, family):
-    """Conntrack reassembles fragments before our hook, and the datagram is fragmented again behind it."""
+    """Conntrack reassembles fragments before our hook, and the datagram is fragmented again after it."""
     clean.router.run("nft", "table inet tracked { chain f { type filter hook forward priority 0; ct state new accept; }; }")
     sent = pieces(clean, family, TWO)
     with server(clean, family) as sock:

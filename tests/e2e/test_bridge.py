@@ -108,8 +108,8 @@ def test_a_bridge_with_an_address_is_visited_like_any_host(bridge, seen):
 
 
 def test_a_wire_that_moves_between_namespaces_under_traffic_loses_no_count(street, visitor):
-    """The far end of a wire moves to another namespace and back while packets are on it. What each namespace counted,
-    and what was sent while the wire was down, is what was sent."""
+    """The far end of a wire moves to another namespace and back while packets are on it. The counts of
+    both and the packets sent while the wire was down add up to what was sent."""
     first, second = Netns("first"), Netns("second")
     try:
         here = Port(street.visitor, "here", 0x31, "10.88.3.1", "fd88:3::1")

@@ -42,7 +42,7 @@ def test_every_packet_of_a_flood_has_one_verdict_while_the_policy_changes(street
     passed, dropped = (rows.get(("in", "ipv4", "udp", verdict), (0, 0)) for verdict in ("passed", "dropped"))
     assert passed[0] + dropped[0] == sent and passed[1] + dropped[1] == sent * 36
     assert passed[0] and dropped[0] and flood.refused == 0
-    # What passed is what UDP, behind us, received.
+    # What passed is what UDP received.
     assert udp(street.host, "NoPorts") - before == passed[0]
     assert status["generation"] > scaled(1000)
 
@@ -101,7 +101,7 @@ def test_namespaces_come_and_go_and_take_their_memory_with_them(module):
     def generation():
         children = [Child(live_and_die, lives // 2, cpu=cpu) for cpu in (0, 1)]
         assert sum(child.result() for child in children) == lives // 2 * 2
-        # This waits for the namespaces that are on their way out.
+        # This waits for the namespaces that are being dismantled.
         for _ in range(2):
             ghost.fresh()
 
@@ -142,7 +142,7 @@ def test_a_namespace_dies_under_traffic_in_both_directions(street, router, actio
         until(lambda: not os.path.exists("/run/netns/mortal"))
 
 
-def test_the_module_leaves_and_comes_back_under_full_traffic(_street, module):
+def test_the_module_is_unloaded_and_reloaded_under_full_traffic(_street, module):
     street = _street
     with Flood(street.visitor, street.h0.ipv4) as there, Flood(street.host, street.v0.ipv6, cpu=0, pace=0.001) as back:
         for i in range(max(20 // ghost.SLOW, 4)):
@@ -176,7 +176,7 @@ def readers(stop):
     return rounds
 
 
-def test_the_module_leaves_while_everything_is_read_and_written(_street, module, tmp_path):
+def test_the_module_can_be_unloaded_while_everything_is_read_and_written(_street, module, tmp_path):
     child = Child(readers, str(tmp_path / "stop"), cpu=1)
     for _ in range(scaled(20)):
         until(lambda: not ghost.run("rmmod", "ghost688", check=False).returncode)
@@ -186,7 +186,7 @@ def test_the_module_leaves_while_everything_is_read_and_written(_street, module,
     ghost.fresh()
 
 
-def test_the_module_can_leave_whatever_the_policy(street, host, logging):
+def test_the_module_can_be_unloaded_whatever_the_policy(street, host, logging):
     for words in ("drop,log", "off", "log"), ("off", "off", "off"), ("log", "log", "log"):
         host.set(*words, group=5 if words[0] == "log" else None)
         street.inject([wire.packet("udp", "192.0.2.88", street.h0.ipv4)])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The tool on the real module: what the tool sets is what the kernel then has."""
+"""The tool with the real module: what the tool sets is in force in the kernel."""
 import json
 import os
 

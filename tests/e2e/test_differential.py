@@ -21,7 +21,7 @@ SEED = int(os.environ.get("GHOST688_SEED") or 688)
 PACKETS = int(os.environ.get("GHOST688_PACKETS") or scaled(24000))
 BATCH = 1200
 
-# Each hook is right behind ghost688's.
+# Each hook runs right after ghost688's.
 PLACES = {"in": "hook input priority -2147483640", "forward": "hook forward priority -2147483640",
           "out": "hook output priority -198"}
 
@@ -52,7 +52,7 @@ def by_hand(place, packets):
 
 
 AUTHENTICATION = "an authentication header, which nftables takes for the transport protocol"
-SHORT = "an IPv4 header shorter than any: only a raw socket sends it, and nobody accepts it"
+SHORT = "an IPv4 header of less than 20 bytes: only a raw socket sends it, and nobody accepts it"
 
 
 LATER = "a later IPv4 fragment, where nftables' fast path (nft_payload_fast_eval of 6.1) looks for ports all the same"

@@ -42,7 +42,7 @@ def fail_nth(process):
 
 def arm(nth):
     """Makes the nth allocation of this thread from now on fail; 0 stops that. Returns how many were left until the
-    failure."""
+    previously armed failure."""
     file = fail_nth(os.getpid())
     left = int(os.pread(file, 16, 0))
     os.write(file, str(nth).encode())
@@ -61,7 +61,7 @@ def attempt(operation, nth):
 
 
 def step(operation, check, start=1, stride=1):
-    """Lets each allocation fail in turn until none is left. Calls check(error or None) after each run."""
+    """Runs operation while each of its allocations fails in turn. Calls check(error or None) after each run."""
     nth, failures = start, 0
     while True:
         told, failed = attempt(operation, nth)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Programs and rules that hand connections on, or answer for another host. None of them makes a visit a reply, and a
-client on 688 is answered through each."""
+"""Proxies, load balancers and zones. None of them makes a visit a reply, and a client on 688 is answered through
+each."""
 import contextlib
 import socket
 import struct

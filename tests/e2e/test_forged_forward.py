@@ -122,7 +122,7 @@ def test_a_connection_that_conntrack_has_picked_up_since_proves_nothing(street, 
 
 
 @pytest.mark.parametrize("filtered", [True, False])
-def test_who_may_forge_the_hosts_address_goes_on_with_an_old_visit(street, router, watched, filtered):
+def test_an_attacker_who_can_forge_the_hosts_address_continues_an_old_visit(street, router, watched, filtered):
     """A visit is let in under count. Then the visitor ends it for conntrack alone, by segments that do not arrive,
     forges host's SYN, and goes on. A router that filters sources prevents it."""
     street.router.sysctl("net.ipv4.conf.r1.rp_filter", int(filtered))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Forged packets in `in`. host is visited, under drop and replies=exempt unless a test says otherwise. Each attacker
-tries to make a proof, and is dropped and counted. A client on 688 gets its answers."""
+tries to forge a proof; its packets are dropped and counted. A client on 688 gets its answers."""
 import contextlib
 import errno
 import os
@@ -104,7 +104,7 @@ def picky(street, means):
 
 
 @pytest.mark.parametrize("binds", [False, True], ids=["connect", "bind to 0"])
-def test_who_got_688_from_the_kernel_gets_the_answers(visitor, picky, binds):
+def test_a_client_whose_port_688_the_kernel_picked_is_answered(visitor, picky, binds):
     far, near = picky
     ghost = Ghost(near.netns)
     with ports_from(near.netns, 688, 689), contextlib.ExitStack() as stack:
@@ -124,7 +124,7 @@ def test_who_got_688_from_the_kernel_gets_the_answers(visitor, picky, binds):
     assert set(counted(ghost, "in", "tcp")) == {"reply"}
 
 
-def test_who_listens_where_the_kernel_picks_ports_is_visited(street, visitor, host, means):
+def test_a_listener_in_the_local_port_range_is_visited(street, visitor, host, means):
     with ports_from(street.host, 600, 60000):
         host.set("count", replies=genl.EXEMPT)
         with connection(stream(street.visitor, (street.v0.ipv4, next(ports))),
@@ -141,7 +141,7 @@ def test_who_listens_where_the_kernel_picks_ports_is_visited(street, visitor, ho
             host.set("off")
 
 
-def test_only_who_may_change_the_policy_may_restore_a_connection():
+def test_restoring_a_connection_needs_cap_net_admin():
     """TCP_REPAIR makes any socket look as if connect() had opened it. It needs CAP_NET_ADMIN."""
     def repair():
         become_nobody()

@@ -44,7 +44,7 @@ def test_a_bound_udp_socket_sends_no_reply(street, visitor, shut_out, family):
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
-def test_a_udp_server_on_a_port_that_takes_a_privilege_answers(street, visitor, shut_out, family):
+def test_a_udp_server_on_a_privileged_port_answers(street, visitor, shut_out, family):
     here = street.h0.address(family), 688
     with datagram(street.visitor, (street.v0.address(family), next(served))) as server, \
             datagram(street.host, here) as client:
@@ -61,7 +61,7 @@ def test_a_udp_server_on_a_port_that_takes_a_privilege_answers(street, visitor, 
         assert counted(visitor, "out", "udp") == {"reply": 1, "dropped": 1}
 
 
-def test_a_port_takes_a_privilege_where_the_host_says_so(street, visitor, shut_out):
+def test_ip_unprivileged_port_start_decides_which_ports_are_privileged(street, visitor, shut_out):
     street.visitor.sysctl("net.ipv4.ip_unprivileged_port_start", 0)
     try:
         near = street.v0.ipv4, next(served)
@@ -113,7 +113,7 @@ def test_conntrack_tells_a_server_of_udp_by_who_spoke_first(street, visitor):
 
 
 def test_a_socket_that_listened_before_it_connected_is_no_server(street, visitor, means):
-    """It connects under count; then comes drop."""
+    """It connects under count; then the action becomes drop."""
     visitor.set("count", replies=genl.EXEMPT)
     with listener(street.host, (street.h0.ipv4, 688)) as server, \
             street.visitor.socket(socket.AF_INET, socket.SOCK_STREAM) as client:

@@ -54,7 +54,7 @@ SERVERS = {
 @pytest.mark.parametrize("before", ["count", "off"])
 @pytest.mark.parametrize("server,form", [("python", form) for form in FORMS] + [
     ("ncat", "ipv4"), ("ncat", "ipv6"), ("socat", "ipv4"), ("socat6", "ipv6")])
-def test_a_server_that_connects_to_whom_it_has_heard_is_visited(street, visitor, host, means, server, form, before):
+def test_a_server_that_connects_to_its_client_is_visited(street, visitor, host, means, server, form, before):
     """The client came while packets were counted, or before the direction was armed."""
     host.set(before, replies=genl.EXEMPT)
     visitor.set("off")
@@ -70,7 +70,7 @@ def test_a_server_that_connects_to_whom_it_has_heard_is_visited(street, visitor,
     assert rows == ({("in", family(form), "udp", "passed"): (1, 5 + head(form))} if before == "count" else {})
 
 
-def test_a_server_that_has_heard_before_the_tripwire_was_armed_and_connects_after_is_visited(street, visitor, host):
+def test_a_server_that_connects_after_arming_to_an_earlier_client_is_visited(street, visitor, host):
     host.set("off")
     there, here = ends(street, "ipv4")
     with datagram(street.visitor, there) as client, datagram(street.host, here) as server:
@@ -100,8 +100,8 @@ def test_a_server_that_was_connected_before_is_visited_from_the_first_packet_on(
     assert list(counted(host, "in", "udp")) == ["dropped"]
 
 
-def test_who_is_dropped_leaves_no_mark(street, visitor, host, means):
-    """Otherwise one forged datagram would cost a client the answers of its server."""
+def test_a_dropped_visitor_is_not_remembered(street, visitor, host, means):
+    """Otherwise one forged datagram would block the answers of a client's server."""
     host.set("drop", replies=genl.EXEMPT)
     visitor.set("off")
     there, here = ends(street, "ipv4")
@@ -136,7 +136,7 @@ def test_a_client_is_told_from_a_visitor_by_who_came_first(street, visitor, host
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_server_that_shares_its_port_with_whom_it_connects_is_visited(street, visitor, host, means, form):
+def test_a_server_with_a_connected_socket_for_each_client_is_visited(street, visitor, host, means, form):
     """As servers of QUIC and DTLS do: a socket for each client beside the one that listens."""
     shared = {"options": (socket.SO_REUSEPORT, socket.SO_REUSEADDR)}
     host.set("count", replies=genl.EXEMPT)

@@ -17,7 +17,7 @@ def test_forwarded_fragments_count_as_the_first_one_and_arrive(street, router, h
         street.settle()
         assert [len(data) for data in wire.received(sock)] == [1992]
     assert router.rows() == {("forward", wire.FAMILIES[family], "udp", "passed"): (1, len(sent[0]))}
-    # LOCAL_IN sees an IPv4 datagram reassembled. IPv6 is reassembled behind it, so the first fragment is counted.
+    # LOCAL_IN sees an IPv4 datagram reassembled. IPv6 is reassembled after it, so the first fragment is counted.
     size = len(sent[0]) if family == 6 else 20 + 2000
     assert host.rows() == {("in", wire.FAMILIES[family], "udp", "passed"): (1, size)}
 
@@ -38,7 +38,7 @@ def test_under_drop_no_fragment_makes_a_datagram(street, router, host, family, p
     assert key == (place, wire.FAMILIES[family], "udp", "dropped") and count[0] == 1
 
 
-def test_later_fragments_pass_even_where_688_stands_in_the_ports_place(street, router):
+def test_later_fragments_pass_even_with_688_in_place_of_the_port(street, router):
     router.set("drop")
     later = [wire.ipv4(SILENT[4], street.h0.ipv4, 17, struct.pack("!HH", 1, 688) * 8, offset=80),
              wire.ipv6(SILENT[6], street.h0.ipv6, 17, struct.pack("!HH", 1, 688) * 8, [wire.fragment(80, 0)])]

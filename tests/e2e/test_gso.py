@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Packets that the stack holds as one and the wire carries as many. They count as on the wire, where tcpdump sees
-them behind a veth without offloads."""
+"""Packets that are one in the stack and many on the wire. They count as on the wire, where tcpdump sees them after a
+veth without offloads."""
 import socket
 import threading
 
@@ -75,7 +75,7 @@ def test_a_bulk_transfer_counts_as_its_segments(big, visitor, router, host, tmp_
         assert count[1] > size and count[0] > size // 1460
         for owner, place in (visitor, "out"), (router, "forward"), (host, "in"):
             found = owner.rows()
-            # The very last acknowledgement may still be on its way.
+            # The last acknowledgement may still be on its way.
             assert found == {(place, *kind, "passed"): count}, place
     first = router.rows()["forward", *kind, "passed"]
     assert host.rows() == {("in", *kind, "passed"): first}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Log lines: how many, where to, and that logging decides no verdict."""
+"""Log lines: how many are written, where they go, and that logging changes no verdict."""
 import os
 import pathlib
 import subprocess
@@ -46,8 +46,8 @@ def test_fewer_visits_than_the_burst_are_all_logged(street, host, logging, kmsg)
 
 
 def test_the_bucket_fills_at_the_log_rate(street, host, logging, kmsg):
-    """The bucket holds five seconds' worth of lines. Between two moments at which it is empty, it gave exactly what
-    flowed in."""
+    """The bucket holds five seconds' worth of lines. Between two moments at which it is empty, it gives exactly what
+    was added."""
     begin = time.monotonic()
     host.set("log", rate=20, per=0, burst=100)
     total = 110
@@ -84,7 +84,7 @@ def test_another_rate_takes_effect_at_once(street, host, logging):
     assert lines(host) == (11, 9)
 
 
-def test_lines_of_a_namespace_stay_silent_until_the_kernel_is_told_to_log_all(street, host, kmsg):
+def test_a_namespace_writes_no_lines_without_nf_log_all_netns(street, host, kmsg):
     host.set("log")
     visits(street, 3)
     assert kmsg.lines("^ghost688 ") == []
@@ -152,7 +152,7 @@ def test_a_log_backend_is_held_once_while_a_policy_logs_to_it(host, backend):
     assert references(name) == before
 
 
-def test_a_log_backend_is_held_no_longer_where_another_one_is_written_to(host, backend):
+def test_a_log_backend_is_released_when_the_log_target_changes(host, backend):
     name, group = backend
     before = references(name)
     host.set("log", group=group)
@@ -160,7 +160,7 @@ def test_a_log_backend_is_held_no_longer_where_another_one_is_written_to(host, b
     assert references(name) == before
 
 
-def test_a_log_backend_is_let_go_by_a_namespace_that_ends(host, backend):
+def test_a_log_backend_is_released_by_a_namespace_that_ends(host, backend):
     name, group = backend
     before = references(name)
     for _ in range(3):
@@ -174,7 +174,7 @@ def test_a_log_backend_is_let_go_by_a_namespace_that_ends(host, backend):
 
 
 @pytest.mark.parametrize("backend", [("nf_log_syslog", None)], ids=["syslog"], indirect=True)
-def test_a_log_backend_is_let_go_by_a_module_that_leaves(module, host, backend):
+def test_a_log_backend_is_released_when_the_module_is_unloaded(module, host, backend):
     """action=log makes every namespace hold it from the beginning."""
     name, _ = backend
     before = references(name)

@@ -18,7 +18,7 @@ SPOOFS = SYN, SYN_ACK, ACK, PUSH, FIN, RST, RST | ACK, 0, 0xff
 
 
 @pytest.mark.parametrize("form", ["ipv4", "ipv6"])
-def test_what_no_socket_waits_for_is_a_visit(street, host, shut, form):
+def test_a_packet_for_no_socket_is_a_visit(street, host, shut, form):
     packets = [forged(street, form, next(ports), tcp_flags=flags, payload=b"boo") for flags in SPOOFS]
     packets.append(wire.packet("udp", street.v0.address(FORMS[form]), street.h0.address(FORMS[form]), source_port=2049))
     put(street, *packets)
@@ -28,7 +28,7 @@ def test_what_no_socket_waits_for_is_a_visit(street, host, shut, form):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_comes_from_elsewhere_than_the_server_is_a_visit(street, host, shut, form):
+def test_a_packet_from_another_port_or_address_than_the_servers_is_a_visit(street, host, shut, form):
     """host has a connected client on 688. The packet is from another port or from another address than its server's."""
     other = "10.88.1.77" if FORMS[form] == 4 else "fd88:1::77"
     with pair(street, form) as (client, server):

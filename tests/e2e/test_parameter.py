@@ -22,7 +22,7 @@ def actions(owner):
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_action_arms_the_first_namespace_those_that_are_there_and_those_to_come(_street, word):
+def test_action_is_the_first_policy_of_every_namespace(_street, word):
     ghost.fresh(f"action={word}")
     later = Netns("later")
     try:
@@ -43,7 +43,7 @@ def test_action_arms_the_first_namespace_those_that_are_there_and_those_to_come(
         later.close()
 
 
-def test_no_packet_slips_in_between_load_and_policy(_street):
+def test_no_packet_passes_between_load_and_first_policy(_street):
     owner = ghost.Ghost(_street.visitor)
     with Flood(_street.visitor, _street.h0.ipv4) as flood:
         for _ in range(5):

@@ -120,7 +120,7 @@ def test_a_client_on_688_is_answered(street, host, family, demux):
 
 
 def test_a_client_whose_own_bucket_is_full_is_found_while_it_is_newer_than_the_pile(street, host):
-    """A look-up visits ten sockets at most, the newest first. An older client in a full bucket is not found."""
+    """A look-up examines eight sockets at most, the newest first. An older client in a full bucket is not found."""
     there = street.v0.ipv4, next(ports)
     with Pile(street.host, street.h0.ipv4), datagram(street.host, (street.h0.ipv4, 688)) as client, \
             datagram(street.visitor, there) as serving:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Datagrams fragmented as an attacker would do it. The far end's socket tells what got through."""
+"""Datagrams fragmented as an attacker would fragment them. The far end's socket shows what got through."""
 import itertools
 import socket
 
@@ -11,7 +11,7 @@ from lib.netns import until
 from lib.topology import SILENT
 
 THREE = [(0, 800), (800, 1600), (1600, 2000)]
-# The first fragment ends right behind the UDP header.
+# The first fragment ends right after the UDP header.
 TINY = [(0, 8), (8, 16), (16, 1000), (1000, 2000)]
 CUTS = {
     "in order": THREE,

@@ -30,7 +30,7 @@ def test_all_answers_to_a_connection_from_688_are_replies(street, visitor, route
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_server_that_listens_no_more_answers_from_a_port_that_was_picked_for_it(
+def test_a_server_on_a_picked_port_answers_after_its_listener_was_closed(
         street, visitor, router, host, shut, form):
     """As for FTP's data, or for the callbacks of an NFS client: the port looks like a client's, and nobody listens on
     it any more."""
@@ -48,7 +48,7 @@ def test_a_server_that_listens_no_more_answers_from_a_port_that_was_picked_for_i
 
 @pytest.mark.parametrize("port", ["known", "picked"])
 @pytest.mark.parametrize("form", FORMS)
-def test_the_last_word_of_a_server_that_closes_first_is_a_reply(street, visitor, router, host, shut, form, port):
+def test_the_last_ack_of_a_server_that_closes_first_is_a_reply(street, visitor, router, host, shut, form, port):
     """It is sent without a socket. Where the kernel picked the port, and nobody listens on it any more, conntrack or
     the TIME_WAIT itself tells who opened the connection."""
     if (shut, port) == ("sockets", "picked") and not TIME_WAIT_TELLS:
@@ -105,7 +105,7 @@ def test_an_answer_in_fragments_is_a_reply(street, visitor, router, host, shut, 
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_sockets_that_share_688_get_what_is_theirs(street, visitor, router, host, shut, form):
+def test_sockets_that_share_688_get_their_own_packets(street, visitor, router, host, shut, form):
     shared = {"options": (socket.SO_REUSEPORT, socket.SO_REUSEADDR)}
     with pair(street, form, shared) as first, pair(street, form, shared) as second, \
             listener(street.host, (address(street.h0, form), 688), **shared):
@@ -173,7 +173,7 @@ def test_a_client_on_a_link_local_address_gets_its_answers(street, router, host,
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_on_the_loopback_device_an_answer_is_a_reply_as_it_goes_and_as_it_comes(street, host, shut, form):
+def test_an_answer_over_loopback_is_a_reply_in_both_directions(street, host, shut, form):
     own = {"ipv4": "127.0.0.1", "ipv6": "::1", "mapped": "::ffff:127.0.0.1"}[form]
     with connection(stream(street.host, (own, 688)), listener(street.host, (own, next(ports)))) as both:
         exchange(*both)
@@ -182,7 +182,7 @@ def test_on_the_loopback_device_an_answer_is_a_reply_as_it_goes_and_as_it_comes(
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_comes_late_for_a_closed_connection_from_688_is_a_reply(street, host, shut, form):
+def test_a_late_segment_of_a_closed_connection_from_688_is_a_reply(street, host, shut, form):
     with pair(street, form) as (_, server):
         port = server.getsockname()[1]
     until(lambda: state(street.host, form, port) == [TIME_WAIT])
@@ -211,7 +211,7 @@ def test_a_syn_to_what_is_left_of_a_visit_is_a_visit(street, host, means):
 
 @pytest.mark.parametrize("flags", [SYN_ACK, RST | ACK], ids=["accepts", "refuses"])
 @pytest.mark.parametrize("form", FORMS)
-def test_who_has_sent_a_syn_from_688_gets_the_answer(street, host, shut, form, flags):
+def test_a_client_that_sent_a_syn_from_688_is_answered(street, host, shut, form, flags):
     """The acknowledgement number is wrong, because the test did not see the SYN. But the segment reaches the socket."""
     there, here = ends(street, form)
     with mute(street.visitor, there[1]), stream(street.host, here) as client:
@@ -226,7 +226,7 @@ def test_who_has_sent_a_syn_from_688_gets_the_answer(street, host, shut, form, f
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_who_is_half_way_through_a_visit_is_a_visitor(street, host, means, form):
+def test_an_incomplete_handshake_to_688_is_a_visit(street, host, means, form):
     """host has a request socket for it."""
     host.set("count", replies=genl.EXEMPT)
     who, port = "10.88.1.77" if FORMS[form] == 4 else "fd88:1::77", next(ports)
@@ -373,7 +373,7 @@ def test_a_forwarder_without_conntrack_cannot_tell_a_reply(street, visitor, rout
     assert ("forward", "ipv4", "tcp", "reply") in router.rows()
 
 
-def test_where_addresses_are_translated_conntrack_still_tells(street, visitor, router, host):
+def test_conntrack_proves_replies_through_masquerading(street, visitor, router, host):
     """router hides visitor's address. The client is on port 688 on both sides of it."""
     table = "table ip hidden { chain c { type nat hook postrouting priority 100; oifname r2 masquerade; }; }"
     with tracked(street.router, table=table):
@@ -388,7 +388,7 @@ def test_where_addresses_are_translated_conntrack_still_tells(street, visitor, r
         assert host.rows() == {("out", "ipv4", "tcp", "reply"): count}
 
 
-def test_where_conntrack_is_told_to_look_away_sockets_tell(street, visitor, router, host):
+def test_sockets_prove_the_replies_of_an_untracked_connection(street, visitor, router, host):
     table = ("table inet tracked { chain p { type filter hook prerouting priority -300; notrack; }; "
              "chain o { type filter hook output priority -300; notrack; }; "
              "chain i { type filter hook input priority 0; ct state new counter; }; }")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Segmentation outside of TCP: a guest behind a tap, lists of fragments, UDP merged for forwarding, SCTP. tcpdump
-judges, on the host's end of a wire that carries only segments."""
+"""Segmentation outside of TCP: a guest behind a tap, lists of fragments, UDP merged for forwarding, SCTP. The
+reference is tcpdump, on the host's end of a wire that carries only segments."""
 import socket
 import threading
 

@@ -60,7 +60,7 @@ def test_each_packet_counts_once_where_it_is_met(street, visitor, router, host, 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 @pytest.mark.parametrize("action", ["log", "drop,log"])
 @pytest.mark.parametrize("name,who,place,translated", MET)
-def test_an_action_is_done_to_it_and_its_line_says_that_it_was_translated(
+def test_a_translated_packet_gets_the_action_and_a_line_that_says_translated(
         street, visitor, router, host, protocols, logging, kmsg, name, who, place, translated, action, family):
     case, drops = CASES[name], action.startswith("drop")
     ghost = {"visitor": visitor, "router": router, "host": host}[who]
@@ -104,7 +104,7 @@ def test_an_allowed_far_end_is_let_through_as_allowed(
 
 
 @pytest.mark.parametrize("name", ["redirected by its host", "published for another host", "kept by its sender"])
-def test_headers_before_the_ports_do_not_hide_it(street, visitor, router, host, protocols, name):
+def test_headers_before_the_ports_do_not_hide_a_translated_packet(street, visitor, router, host, protocols, name):
     """IPv4 options and IPv6 extension headers."""
     case = CASES[name]
     who, place, _ = case.met[-1]

@@ -81,7 +81,7 @@ def test_a_client_of_udp_on_688_is_answered_through_translation(street, visitor,
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
-def test_who_is_given_688_for_its_source_port_is_answered(street, router, host, family):
+def test_a_client_whose_source_is_translated_to_688_is_answered(street, router, host, family):
     """The client is on another port, and the router shows 688 instead. Answers go to 688 only up to the router."""
     router.set("drop")
     host.set("drop")
@@ -96,7 +96,7 @@ def test_who_is_given_688_for_its_source_port_is_answered(street, router, host, 
 
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
-def test_who_visits_through_a_source_that_is_translated_to_688_is_a_visitor(street, router, host, family):
+def test_a_visitor_whose_source_is_translated_to_688_stays_one(street, router, host, family):
     """From 688 to 688, by translation of both."""
     case = CASES["redirected by its host"]
     to = f"[{street.r2.ipv6}]:688" if family == 6 else f"{street.r2.ipv4}:688"

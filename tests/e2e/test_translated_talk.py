@@ -125,7 +125,7 @@ class Talk:
 @pytest.mark.parametrize("event", ["flushed", "without its rule"])
 @pytest.mark.parametrize("family", wire.FAMILIES)
 @pytest.mark.parametrize("name", ENTRIES)
-def test_it_counts_when_its_entry_or_its_rule_goes(street, ghosts, name, family, event):
+def test_packets_count_after_the_entry_was_flushed_or_the_rule_removed(street, ghosts, name, family, event):
     """Conntrack forgets the connection and translates it anew. Or the rule goes, and conntrack still translates what
     it knows."""
     case = CASES[name]
@@ -144,7 +144,7 @@ def test_it_counts_when_its_entry_or_its_rule_goes(street, ghosts, name, family,
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 @pytest.mark.parametrize("name", ENTRIES)
-def test_what_conntrack_does_not_look_at_goes_to_688_and_counts_as_that(
+def test_an_untracked_packet_is_not_translated_and_counts_as_a_visit(
         street, ghosts, logging, kmsg, name, family):
     who, port, direction = {"redirected by its host": ("host", street.h0, "in"),
                             "published for another host": ("router", street.r1, "in"),
@@ -181,7 +181,7 @@ TRANSPARENT = {4: (socket.IPPROTO_IP, 19), 6: (socket.IPPROTO_IPV6, 75)}
 
 @pytest.mark.parametrize("action", ["count", "drop"])
 @pytest.mark.parametrize("family", wire.FAMILIES)
-def test_what_a_transparent_proxy_takes_was_sent_to_688_still(street, host, family, action):
+def test_a_packet_that_a_transparent_proxy_takes_is_a_visit(street, host, family, action):
     rule = table(family, "prerouting", "udp dport 688 tproxy to :2222", "filter", -150)
     with contextlib.closing(Netns("probe")) as probe:
         if lacks(probe, rule):
@@ -216,7 +216,7 @@ def test_a_datagram_in_fragments_counts_whole_where_conntrack_has_put_it_togethe
     assert host.rows() == {key("in", family, "udp", verdict): whole for verdict in ("passed", "dropped")}
 
 
-def test_who_sends_is_told_that_it_was_refused(street, visitor):
+def test_a_sender_is_told_that_its_packet_was_refused(street, visitor):
     case = CASES["sent elsewhere by its sender"]
     visitor.set("drop")
     with case.translating(street, 4), datagram(street.visitor, (street.v0.ipv4, next(ports))) as client, \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What ghost688 cannot see, by README. Each packet gets there, and the counters stay as they are."""
+"""What ghost688 cannot see, as README says. Each packet arrives, and the counters stay as they are."""
 import socket
 
 import pytest
@@ -180,7 +180,7 @@ def test_what_leaves_by_an_ipvlan_in_mode_l3_goes_out_where_its_device_is_as_wel
             child.run("ip", "link", "del", "t0", check=False)
 
 
-def test_who_answers_from_an_ipvlan_in_mode_l3_is_known_by_its_socket(street, visitor):
+def test_a_server_in_an_ipvlan_in_mode_l3_is_known_by_its_socket(street, visitor):
     """The socket is not of the namespace where the packet leaves."""
     child = Netns("child")
     try:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Packets in UDP that the kernel unpacks below every hook and hands to their protocol: they are not seen, as README
-says. And similar ones that pass the stack again, and are seen."""
+"""Packets in UDP that the kernel decapsulates after every hook and hands to their protocol. They are not seen, as
+README says. Similar packets that pass the stack again are seen."""
 import contextlib
 import errno
 import socket

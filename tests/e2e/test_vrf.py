@@ -59,7 +59,7 @@ def test_a_packet_that_stays_in_a_vrf_counts_once_as_out_and_once_as_in(vrf, hos
 
 
 def test_a_vrf_with_a_queue_of_its_own_shows_a_packet_twice(vrf, host):
-    """The packet is routed anew behind the queue, and nothing tells that it was counted before: see README."""
+    """The packet is routed again after the queue, and nothing shows that it was counted before: see README."""
     vrf.run("tc", "qdisc", "add", "dev", "vrf88", "root", "tbf", "rate", "10mbit", "burst", "100kb", "latency", "1s")
     with sender(vrf, 4) as sock:
         sock.sendto(b"boo", (FAR[4], 688))

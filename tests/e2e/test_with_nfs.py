@@ -181,7 +181,7 @@ DROPS = {
 @pytest.mark.parametrize("family,drop", [(4, name) for name in DROPS] + [(6, "nftables at the client")])
 def test_the_same_mount_hangs_while_answers_are_dropped_and_is_there_once_they_are_not(
         export, street, visitor, host, family, drop):
-    """Without this one the tests above would prove nothing."""
+    """Without this test those above would prove nothing."""
     begin, end = DROPS[drop]
     begin(street, (visitor, host))
     table = "tcp6" if family == 6 else "tcp"
@@ -235,7 +235,7 @@ def _nfsd_on_688(_street):
 
 @pytest.mark.parametrize("family", wire.FAMILIES)
 def test_a_server_of_the_kernels_own_on_688_is_visited(_nfsd_on_688, street, host, family):
-    """nfsd's socket is not connected, as little as the kernel's RPC client's."""
+    """nfsd's socket is not connected, and neither is that of the kernel's RPC client."""
     host.set("count", replies=genl.EXEMPT)
     with rpc.client(street.visitor, street.v0.address(family), (street.h0.address(family), 688), socket.SOCK_DGRAM,
                     port=0) as sock:

@@ -6,7 +6,7 @@ The machine
     topology    the street: three namespaces, and the wires between them
     conntrack   brings conntrack into a namespace
     translation NAT rules, to port 688 and away from it
-    child       runs a function in another process, as nobody too
+    child       runs a function in another process, also as user nobody
     flood       a process that sends as fast as it can
     nfs         an NFS server and its clients
     tap         a tap device whose packets come with a virtio header
@@ -17,11 +17,11 @@ Traffic
     fragments   UDP datagrams in fragments
     generator   random packets from a seed
     dialogue    connections and datagrams between two ends
-    forge       what an attacker needs to pass for a reply
+    forge       what an attacker needs to forge a reply
     rpc         calls of ONC RPC
 
-What is asked and compared
-    ghost       the module: loading it, and what a namespace tells of it
+Results
+    ghost       the module: loading it, and reading its state in a namespace
     genl        its netlink interface, byte by byte
     hooks       which hooks a namespace has
     kernellog   lines in the kernel's log

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Conntrack, brought into a namespace as a firewall brings it: by a rule that asks for a state."""
+"""Conntrack, enabled in a namespace as a firewall enables it: by a rule that matches a state."""
 import contextlib
 
 CHAINS = "".join(f"chain {hook} {{ type filter hook {hook} priority 0; ct state new counter; }}; "
@@ -11,7 +11,7 @@ MEANS = "sockets", "conntrack"
 
 @contextlib.contextmanager
 def tracked(*namespaces, table=TABLE):
-    """Conntrack is at work in these namespaces, with an empty table."""
+    """Conntrack is active in these namespaces, with an empty table."""
     try:
         for netns in namespaces:
             netns.run("nft", table)

@@ -90,7 +90,7 @@ def connection(client, server, to=None):
 
 
 def exchange(near, far, size=3000):
-    """Sends so many bytes in both directions."""
+    """Sends `size` bytes in each direction."""
     for sender, receiver in (near, far), (far, near):
         sender.sendall(bytes(size))
         left = size
@@ -101,7 +101,7 @@ def exchange(near, far, size=3000):
 
 
 def shut(means, visitor, router, host, action="drop"):
-    """Both ends drop what goes to 688 and is no reply. So does the forwarder if it has conntrack."""
+    """Both ends drop packets to 688 that are not replies. So does the forwarder if it has conntrack."""
     for ghost in visitor, host:
         ghost.set(action, replies=genl.EXEMPT)
     router.set(action if means == "conntrack" else "count", replies=genl.EXEMPT)
@@ -170,7 +170,7 @@ def state(netns, form, far, near=688):
 
 @contextlib.contextmanager
 def mute(netns, port):
-    """Nothing reaches that port, so its listener does not answer."""
+    """A filter drops what comes to that port, so its listener does not answer."""
     netns.run("nft", f"table inet mute {{ chain c {{ type filter hook input priority 0; th dport {port} drop; }}; }}")
     try:
         yield

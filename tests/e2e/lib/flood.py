@@ -69,7 +69,7 @@ class Flood:
         return sum(struct.unpack_from("QQ", self.shared))
 
     def wait(self, more):
-        """Returns when so many more have been sent."""
+        """Returns when `more` datagrams have been sent since the call."""
         goal = self.so_far() + more
         until(lambda: self.so_far() >= goal, timeout=60, what="a flood")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What an attacker needs to pass for a reply: a process without privilege, and TCP segments with the right numbers."""
+"""What an attacker needs to forge a reply: an unprivileged process, and TCP segments with the right numbers."""
 import socket
 import struct
 
@@ -25,12 +25,12 @@ def as_nobody(netns, function, *arguments):
 
 
 def no_longer(sock):
-    """Ends that the socket listens, or is connected: a connect() to AF_UNSPEC."""
+    """Makes a socket stop listening, or disconnects it: a connect() to AF_UNSPEC."""
     assert libc.connect(sock.fileno(), bytes(16), 16) == 0
 
 
 def leave_nothing(sock):
-    """close() then sends a reset, and not a FIN that would be sent again and again."""
+    """Makes close() send a reset, and not a FIN, which would be retransmitted."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 

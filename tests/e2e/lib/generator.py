@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Random packets from a seed. scapy makes each kind of header once, and random bytes and mutations do the rest: to
-make every packet, scapy is too slow on an emulated machine."""
+"""Random packets from a seed. scapy makes each kind of header once; random bytes and mutations do the rest. scapy is
+too slow to make every packet on an emulated machine."""
 import random
 import struct
 
@@ -101,12 +101,12 @@ class Generator:
     def ipv6(self, number, data, numbers=None):
         numbers = self.chain() if numbers is None else numbers
         body = b""
-        for here, behind in zip(numbers, numbers[1:] + [number]):
+        for here, after in zip(numbers, numbers[1:] + [number]):
             if here == 44:
                 header = struct.pack("!BBHI", 0, 0, 0, self.random.randrange(1 << 32))
             else:
                 header = self.random.choice(self.headers[here])
-            body += bytes([behind]) + header[1:]
+            body += bytes([after]) + header[1:]
         return bytearray(struct.pack("!IHBB", 6 << 28, len(body) + len(data), (numbers + [number])[0], 64) +
                          b"".join(self.addresses[6]) + body + data)
 
@@ -140,7 +140,7 @@ class Generator:
             four = packet[0] >> 4 == 4
             least = 20 if four else 40
             kind = pick.randrange(7)
-            if kind == 0 and len(packet) > least:	# flip a bit behind the IP header
+            if kind == 0 and len(packet) > least:	# flip a bit after the IP header
                 packet[pick.randrange(least, len(packet))] ^= 1 << pick.randrange(8)
             elif kind == 1 and len(packet) > least:	# cut off, with the right length
                 del packet[pick.randrange(least, len(packet)):]

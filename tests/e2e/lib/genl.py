@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The netlink interface by a plain socket, so that tests can also send what no library would send."""
+"""The netlink interface through a plain socket, so that tests can also send what no library would send."""
 import errno
 import ipaddress
 import itertools
@@ -160,7 +160,7 @@ ACTIONS = ["off", "count", "log", "drop", "drop,log", "reject", "reject,log"]
 
 def policy(action="count", forward=None, out=None, rate=None, per=None, burst=None, group=None, allow=(),
            expected=None, replies=None):
-    """The attributes of a whole policy; one action alone is for every direction."""
+    """The attributes of a whole policy. A single action is for every direction."""
     words = [action, forward or action, out or action]
     data = b"".join(u32(IN + i, ACTIONS.index(word)) for i, word in enumerate(words))
     for kind, value in (RATE, rate), (PER, per), (BURST, burst), (EXPECTED, expected), (REPLIES, replies):

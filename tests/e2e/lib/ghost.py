@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The module under test: loading it, and what it tells about one namespace."""
+"""The module under test: loading it, and its state in one namespace."""
 import os
 import pathlib
 
@@ -33,7 +33,7 @@ def rmmod():
 
 
 def fresh(*parameters):
-    """Loads the module anew, with zero counters everywhere."""
+    """Reloads the module, which zeroes all counters."""
     if loaded():
         rmmod()
     insmod(*parameters)

@@ -21,9 +21,9 @@ mount -t tmpfs tmpfs {EXPORT}
 mount -t rpc_pipefs rpc_pipefs /run/rpc_pipefs
 mount -t nfsd nfsd /proc/fs/nfsd
 rpcbind -i
-nfsdcld			# else clients wait ten seconds for those of a server before
+nfsdcld			# else the server makes clients wait ten seconds, for clients of an earlier server
 exportfs -i -o rw,fsid=0,no_root_squash,insecure,no_subtree_check,async '*:{EXPORT}'
-rpc.mountd -p 892	# by UDP, who answers from a port that takes no privilege looks like a visitor
+rpc.mountd -p 892	# a UDP server on an unprivileged port looks like a visitor
 rpc.nfsd --grace-time 10 --lease-time 10 --tcp --udp 2
 echo ready
 read -r end || true

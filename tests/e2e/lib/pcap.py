@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What tcpdump saw, read with struct alone, and its sums, which the counters must equal."""
+"""Reads what tcpdump saw, with struct alone, and sums it up. The counters must equal these sums."""
 import os
 import signal
 import struct
@@ -44,7 +44,7 @@ def nflog(frame):
 
 
 def visit(packet):
-    """(family, protocol, bytes) of a packet to 688 by its own headers, or None. The bytes are those that IP names."""
+    """(family, protocol, bytes) of a packet to 688 by its own headers, or None. Bytes are IP's length field."""
     if packet[0] >> 4 == 4:
         length, = struct.unpack_from("!H", packet, 2)
         number, at, later = packet[9], (packet[0] & 15) * 4, struct.unpack_from("!H", packet, 6)[0] & 0x1fff

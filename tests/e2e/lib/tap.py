@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A tap device whose packets have a virtio header, as those of a guest that does its own segmentation. The kernel
+"""A tap device whose packets have a virtio header, as those of a guest that leaves segmentation to its host. The kernel
 learns the kind of a packet, but not how many segments it has (SKB_GSO_DODGY, gso_segs unset)."""
 import fcntl
 import os
@@ -36,7 +36,7 @@ class Tap:
         return bytes.fromhex(words[words.index("link/ether") + 1].replace(":", ""))
 
     def send(self, packet, kind, segment, head, checksum_at):
-        """Sends one IP packet to be cut into segments of `size` bytes. Its first `head` bytes are headers."""
+        """Sends one IP packet to be cut into segments of `segment` bytes. Its first `head` bytes are headers."""
         ethernet = self.address() + b"\2\6\x88\0\0\x99" + (b"\x86\xdd" if packet[0] >> 4 == 6 else b"\x08\0")
         start = 14 + (40 if packet[0] >> 4 == 6 else 20)
         flags = NEEDS_CSUM if checksum_at else 0

@@ -69,8 +69,8 @@ class Street:
     """
 
     def __init__(self, prefix=""):
-        # A permanent hook in every place. Without it the kernel patches its text whenever ours come and go, and an
-        # emulated second CPU in a flood may run the old text and hang.
+        # A permanent hook in every place. Without it the kernel patches its text whenever our hooks are registered,
+        # and an emulated second CPU in a flood may run the old text and hang.
         self.keeper = Netns(prefix + "keeper")
         self.keeper.run("nft", "table inet keeper { " + " ".join(
             f"chain {hook} {{ type filter hook {hook} priority 0; }};" for hook in ("input", "forward", "output")) + " }")
@@ -114,7 +114,7 @@ class Street:
         return text
 
     def inject(self, frames, port=None, peer=None):
-        """Puts IP packets on a wire as they are. No hook of the sender sees them."""
+        """Puts IP packets onto a wire through a packet socket. No hook of the sender sees them."""
         port, peer = port or self.v0, peer or self.r1
         with port.netns.entered(), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sender:
             sender.bind((port.device, 0))

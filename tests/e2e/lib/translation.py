@@ -21,7 +21,7 @@ def rules(match, statement):
 
 @contextlib.contextmanager
 def unchecked(netns):
-    """Without checksum checks: conntrack verifies those of UDP-Lite with the protocol number of UDP, and finds them
+    """Conntrack checks no checksums. It would verify those of UDP-Lite with the protocol number of UDP, and find them
     wrong."""
     netns.sysctl("net.netfilter.nf_conntrack_checksum", 0)
     yield
@@ -29,8 +29,8 @@ def unchecked(netns):
 
 
 class Case(NamedTuple):
-    """`who` translates in `hook` what was `sent` there, and it `arrives` elsewhere. `met` lists where it is counted:
-    the namespace, the direction, and whether it has another port than 688 there."""
+    """`who` translates, in `hook`, packets that were `sent` to an address and port. They `arrive` at another end. `met`
+    lists where they count: the namespace, the direction, and whether the port there is not 688."""
     who: str
     hook: str
     sent: tuple
@@ -115,15 +115,15 @@ class Arrivals:
 
 
 def lacks(netns, rule):
-    """Adds a rule. Is the kernel without what the rule needs?"""
+    """Adds a rule. Does the kernel lack what the rule needs?"""
     done = netns.run("nft", rule, check=False)
     assert not done.returncode or "No such file or directory" in done.stderr, done.stderr
     return done.returncode
 
 
 def translated_protocols():
-    """The protocols whose ports this kernel translates; newer kernels translate fewer. None if it cannot redirect at
-    all."""
+    """The protocols whose ports this kernel translates; newer kernels translate fewer. The list is empty if it cannot
+    redirect at all."""
     with contextlib.closing(Netns("probe")) as probe:
         probe.run("ip", "link", "set", "lo", "up")
         if lacks(probe, table(4, "output", rules("dport 9", "redirect to :10"))):

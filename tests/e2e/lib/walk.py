@@ -50,7 +50,7 @@ class Place:
 
 
 class Oracle:
-    """Knows who opened the dialogue, and by the table of REPLIES what can be proved about it."""
+    """Knows who opened the dialogue, and what the man page's REPLIES says can be proved about it."""
 
     def __init__(self, dialogue, places):
         self.dialogue, self.places = dialogue, places

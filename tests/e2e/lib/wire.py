@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Packets as bytes, made by scapy and so by none of the code under test; and sockets that send and receive them."""
+"""Builds packets with scapy, which shares no code with the module, and sends and receives them."""
 import ipaddress
 import logging
 import socket
@@ -73,7 +73,7 @@ def layer4(name, source_port, port, payload=b"", tcp_flags=2):
     ports = {"sport": source_port, "dport": port}
     if name == "tcp":
         return TCP(**ports, seq=1, flags=tcp_flags, window=1024) / payload
-    if name == "sctp":	# an INIT chunk; a payload becomes a padding chunk behind it (RFC 4820)
+    if name == "sctp":	# an INIT chunk; a payload becomes a padding chunk after it (RFC 4820)
         init = SCTP(**ports, tag=0) / SCTPChunkInit(init_tag=1, a_rwnd=65535, n_out_streams=1, n_in_streams=1, init_tsn=1)
         if not payload:
             return init
@@ -100,7 +100,7 @@ def ipv6(source, destination, protocol, payload, extensions=(), hops=64):
 
 
 def transport(name, source_port, port, payload, source, destination, tcp_flags=2):
-    """The same as bytes, with the right checksum. For fragments, and for headers that scapy does not look behind."""
+    """The same as bytes, with the right checksum. For fragments, and for headers beyond which scapy does not parse."""
     layer = layer4(name, source_port, port, payload, tcp_flags)
     if ":" in destination:
         return ipv6(source, destination, PROTOCOLS[name], layer)[40:]
