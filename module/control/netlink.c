@@ -92,7 +92,7 @@ static int ghost_netlink_policy_replace(struct genl_info *info, struct ghost_pol
 	old = rcu_dereference_protected(gn->policy, lockdep_is_held(&gn->policy_mutex));
 	if (expected && nla_get_u32(expected) != old->generation) {
 		NL_SET_ERR_MSG_ATTR(info->extack, expected,
-				    "the policy has changed since; read it anew");
+				    "the policy has changed since; read it again");
 		err = -EBUSY;
 		goto unlock;
 	}

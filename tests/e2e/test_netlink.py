@@ -43,7 +43,7 @@ def test_the_expected_generation_guards_against_a_change_in_between(host):
     with pytest.raises(genl.Refused) as refused:
         host.set("log", expected=seen)
     assert refused.value.errno == errno.EBUSY
-    assert refused.value.text == "the policy has changed since; read it anew"
+    assert refused.value.text == "the policy has changed since; read it again"
     assert refused.value.offset == 20 + 3 * 8
     assert (host.generation(), host.status()["in"]) == (seen + 1, "drop")
     host.set("log", expected=seen + 1)
