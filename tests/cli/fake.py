@@ -130,7 +130,7 @@ class Kernel:
         if bad is not None:
             body += u32(2, bad)
         if missing is not None:
-            body += u32(6, missing)
+            body += u32(5, missing)
         if text or bad or missing:
             flags |= ACK_TLVS
         peer.send(self.message(ERROR, body, flags))
