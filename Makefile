@@ -132,7 +132,8 @@ clean-cache:
 
 help:
 	@echo 'make               build ./ghost688.ko and ./userspace/ghost688 for the running kernel'
-	@echo '                   KVER=RELEASE or KDIR=DIRECTORY for another kernel; MO=DIRECTORY to build there'
+	@echo '                   KVER=RELEASE or KDIR=DIRECTORY for another kernel; MO=DIRECTORY to build there;'
+	@echo '                   LLVM=1 for clang'
 	@echo 'make demo          watch and close port 688 in a virtual machine'
 	@echo 'make check         run all tests in virtual machines'
 	@echo 'make matrix        run the end-to-end tests on every Debian kernel, built in its own suite'
@@ -141,7 +142,8 @@ help:
 	@echo 'make bench-plot    draw the picture in README.md from JSON=FILE'
 	@echo 'make bench-scale   measure visits per second on 1, 2 and 4 virtual CPUs'
 	@echo 'make shell         open a shell in a virtual machine with the module loaded'
-	@echo 'make install       install the DKMS module, tool, man page and completion; also for KVER=RELEASE'
+	@echo 'make install       install the DKMS module, tool, man page and completion; also for KVER=RELEASE;'
+	@echo '                   PREFIX=/usr instead of /usr/local; DESTDIR=DIRECTORY only copies the files there'
 	@echo 'make uninstall     remove what make install installed'
 	@echo 'make clean         remove what make built'
 	@echo 'make clean-cache   remove ~/.cache/ghost688: kernels, headers and Debian roots of the tests'
