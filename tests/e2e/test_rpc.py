@@ -156,4 +156,8 @@ def test_a_server_that_is_told_to_connect_to_688_is_a_visitor(street, visitor, a
     child = Child(rsh, away.netns, *server.getsockname(), (689, 688))
     assert serve(server, street.visitor, 687) == (689, 688)
     assert child.result() == (b"output\n", b"error\n")
-    assert {key[3] for ghost in (visitor, away) for key in ghost.rows()} == {"passed"}
+    rows = [row for ghost in (visitor, away) for row in ghost.rows().items()]
+    # If away repeats its FIN, as on a slow machine, the TIME_WAIT in visitor answers by itself, without data.
+    late = [row for row in rows if row[0] == ("out", "ipv4", "tcp", "reply")]
+    assert all(size == 52 * packets for _, (packets, size) in late)
+    assert {row[0][3] for row in rows if row not in late} == {"passed"}
