@@ -2,18 +2,17 @@
 /*
  * Per-CPU counters: each CPU writes only its own, and readers add them up.
  *
- * Writers run in softirq, or in a sending process with bottom halves off. So two
- * writers never interleave on one CPU, and need no lock. PREEMPT_RT lets them
- * interleave, but u64_stats copes: its adds are local atomics on 64-bit kernels, and
- * update_begin disables preemption on 32-bit ones. Plain additions would not do.
+ * Writers run in softirq, or in a sending process with bottom halves off. So two writers never
+ * interleave on one CPU, and need no lock. PREEMPT_RT lets them interleave, but u64_stats copes:
+ * its adds are local atomics on 64-bit kernels, and update_begin disables preemption on 32-bit
+ * ones. Plain additions would not do.
  *
- * A reset does not write the counters. It moves the baseline that readers subtract,
- * so no concurrent count is lost.
+ * A reset does not write the counters. It moves the baseline that readers subtract, so no
+ * concurrent count is lost.
  *
- * Most namespaces are never visited, so a CPU's counters are allocated at its first
- * visit to the namespace. They live as long as the namespace. If the allocation fails,
- * the visit is counted in the spare counters under their lock, and the next visit
- * tries again.
+ * Most namespaces are never visited, so a CPU's counters are allocated at its first visit to the
+ * namespace. They live as long as the namespace. If the allocation fails, the visit is counted
+ * in the spare counters under their lock, and the next visit tries again.
  */
 #include <linux/bottom_half.h>
 #include <linux/cpumask.h>
