@@ -144,7 +144,7 @@ bool ghost_visitors_contain(const struct ghost_visitors *visitors, const struct 
 	u64 hash;
 	int i;
 
-	/* The caller has read a policy that was published after ghost_visitors_start(). */
+	/* The hook or the policy that led here was published after ghost_visitors_start(). */
 	smp_rmb();
 	/* Pairs with the release in ghost_visitors_started(). */
 	if (smp_load_acquire(&visitors->starting))
