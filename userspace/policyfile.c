@@ -181,7 +181,8 @@ void ghost_policyfile_print(const struct ghost_policy *policy, FILE *file)
 	unsigned int i;
 
 	for (key = ghost_keys; key->name; key++)
-		fprintf(file, "%-9s %s\n", key->name, ghost_key_format(key, policy, value));
+		fprintf(file, "%-10s %s\n", key->name, ghost_key_format(key, policy, value));
 	for (i = 0; i < policy->n_allow; i++)
-		fprintf(file, "%-9s %s\n", "allow", ghost_prefix_format(&policy->allow[i], prefix));
+		fprintf(file, "%-10s %s\n", "allow",
+			ghost_prefix_format(&policy->allow[i], prefix));
 }

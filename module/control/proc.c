@@ -86,12 +86,12 @@ static void ghost_proc_show_prefix(struct seq_file *seq, const struct ghost_pref
 	if (prefix->family == GHOST_IPV4) {
 		__be32 address = ghost_prefix_get_ipv4(prefix);
 
-		seq_printf(seq, "%-9s %pI4/%u\n", "allow", &address, prefix->length);
+		seq_printf(seq, "%-10s %pI4/%u\n", "allow", &address, prefix->length);
 	} else {
 		struct in6_addr address;
 
 		ghost_prefix_get_ipv6(prefix, &address);
-		seq_printf(seq, "%-9s %pI6c/%u\n", "allow", &address, prefix->length);
+		seq_printf(seq, "%-10s %pI6c/%u\n", "allow", &address, prefix->length);
 	}
 }
 
@@ -101,7 +101,7 @@ static void ghost_proc_show_key(struct seq_file *seq, const struct ghost_policy 
 	u32 value = ghost_policy_key_get(key, policy);
 
 	if (key->name)
-		seq_printf(seq, "%-9s ", key->name);
+		seq_printf(seq, "%-10s ", key->name);
 	else
 		seq_putc(seq, '/');
 

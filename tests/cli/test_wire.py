@@ -17,12 +17,12 @@ from fake import (ALLOW, COUNTERS_GET, COUNTERS_RESET, EINVAL, ENOBUFS, EOPNOTSU
                   POLICY_SET, REPLIES, STATUS_GET, attr, counter, prefix, u32)
 
 DEFAULT = """\
-in        count
-forward   count
-out       count
-replies   exempt
-log-rate  10/s
-log-burst 20
+in         count
+forward    count
+out        count
+replies    exempt
+log-rate   10/s
+log-burst  20
 log-target syslog
 """
 
@@ -54,16 +54,16 @@ def test_show_is_the_policy_file(ghost, kernel):
                           LOG_TARGET: 1, LOG_GROUP: 7})
     kernel.allow = [prefix("10.0.0.0/8"), prefix("0.0.0.0/0"), prefix("::1/128")]
     assert ghost.works("show") == """\
-in        drop,log
-forward   drop
-out       log
-replies   match
-log-rate  5/m
-log-burst 20
+in         drop,log
+forward    drop
+out        log
+replies    match
+log-rate   5/m
+log-burst  20
 log-target nflog:7
-allow     10.0.0.0/8
-allow     0.0.0.0/0
-allow     ::1/128
+allow      10.0.0.0/8
+allow      0.0.0.0/0
+allow      ::1/128
 """
     assert json.loads(ghost.works("-j", "show")) == [{
         "in": "drop,log", "forward": "drop", "out": "log", "replies": "match",
@@ -395,8 +395,8 @@ def test_save_refuses_what_apply_would(ghost, kernel, tmp_path):
 
 def test_a_newer_modules_words_are_told_as_numbers(ghost, kernel):
     kernel.policy.update({IN: 9, REPLIES: 7, LOG_PER: 8, LOG_TARGET: 6})
-    assert ghost.works("show").split("\n")[:1] == ["in        unknown(9)"]
-    assert "log-rate  10/unknown(8)\n" in ghost.works("show")
+    assert ghost.works("show").split("\n")[:1] == ["in         unknown(9)"]
+    assert "log-rate   10/unknown(8)\n" in ghost.works("show")
     kernel.counters = [counter(5, 9, 1, 2, 47, 77)]
     assert ghost.works("stats").split("\n")[1].split() == [
         "unknown(5)", "unknown(9)", "unknown(47)", "unknown(77)", "1", "2"]

@@ -14,7 +14,7 @@ from lib.topology import SILENT
 
 def test_set_changes_what_it_names_and_nothing_else(host):
     tool(host, "set", "drop")
-    assert policy(host).splitlines()[:3] == ["in        drop", "forward   drop", "out       drop"]
+    assert policy(host).splitlines()[:3] == ["in         drop", "forward    drop", "out        drop"]
     tool(host, "set", "in=drop,log", "out=log", "log-rate=5/m", "log-burst=7", "log-target=nflog:12", "replies=match")
     tool(host, "allow", "add", *ALLOW)
     assert policy(host) == POLICY

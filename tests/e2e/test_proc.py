@@ -27,7 +27,7 @@ def test_a_policy_of_256_prefixes_is_shown_whole(street, host):
     prefixes = [f"2001:db8:{i:x}:ffff:ffff:ffff:ffff:ffff/128" for i in range(256)]
     host.set("count", allow=prefixes)
     text = street.host.read("/proc/net/ghost688/policy")
-    assert re.findall(r"^allow     (\S+)$", text, re.M) == prefixes
+    assert re.findall(r"^allow      (\S+)$", text, re.M) == prefixes
 
 
 def test_status_is_key_and_value_lines(street, host):

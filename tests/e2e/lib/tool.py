@@ -3,27 +3,27 @@
 from .ghost import CLI
 
 POLICY = """\
-in        drop,log
-forward   drop
-out       log
-replies   match
-log-rate  5/m
-log-burst 7
+in         drop,log
+forward    drop
+out        log
+replies    match
+log-rate   5/m
+log-burst  7
 log-target nflog:12
-allow     0.0.0.0/0
-allow     10.0.0.0/8
-allow     10.1.2.3/32
-allow     ::/0
-allow     2001:db8::/32
-allow     fd00::1/128
+allow      0.0.0.0/0
+allow      10.0.0.0/8
+allow      10.1.2.3/32
+allow      ::/0
+allow      2001:db8::/32
+allow      fd00::1/128
 """
 DEFAULT = """\
-in        count
-forward   count
-out       count
-replies   exempt
-log-rate  10/s
-log-burst 20
+in         count
+forward    count
+out        count
+replies    exempt
+log-rate   10/s
+log-burst  20
 log-target syslog
 """
 ALLOW = ["fd00::1/128", "10.0.0.0/8", "::/0", "10.1.2.3/32", "2001:db8::/32", "0.0.0.0/0"]
