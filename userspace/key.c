@@ -92,6 +92,13 @@ static int target_parse(const struct ghost_key *key, struct ghost_policy *policy
 	return 0;
 }
 
+/* Attribute 0 stands for the half that a key does not have, and tells nothing. */
+static void absent_set(const struct ghost_key *key, struct ghost_policy *policy, bool absent)
+{
+	policy->absent[key->word.attr] = absent;
+	policy->absent[key->number.attr] = absent;
+}
+
 /**
  * ghost_key_parse() - set a key
  * @policy: where it is set; unchanged on failure
@@ -110,8 +117,11 @@ int ghost_key_parse(const struct ghost_key *key, struct ghost_policy *policy, co
 	case GHOST_KEY_ACTION:
 		return ghost_action_parse(text, &policy->value[key->word.attr], key->name, err);
 	case GHOST_KEY_WORD:
-		return word_parse("word", key->word.words, text, &policy->value[key->word.attr],
-				  key->name, err);
+		if (word_parse("word", key->word.words, text, &policy->value[key->word.attr],
+			       key->name, err))
+			return -1;
+		bad = 0;
+		break;
 	case GHOST_KEY_NUMBER:
 		bad = ghost_number(text, key->number.min, key->number.max,
 				   &policy->value[key->number.attr]);
@@ -126,6 +136,8 @@ int ghost_key_parse(const struct ghost_key *key, struct ghost_policy *policy, co
 	if (bad)
 		snprintf(err, GHOST_ERR_LEN, "'%s' is no %s; write %s", ghost_quote(quoted, text),
 			 key->name, ghost_key_values(key, values));
+	else
+		absent_set(key, policy, false);
 	return bad;
 }
 
@@ -237,11 +249,29 @@ const char *ghost_key_offers(const struct ghost_key *key, char *buf)
 }
 
 /**
+ * ghost_key_set_absent() - note that a policy does not have a key; setting the key ends that
+ */
+void ghost_key_set_absent(const struct ghost_key *key, struct ghost_policy *policy)
+{
+	absent_set(key, policy, true);
+}
+
+/**
+ * ghost_key_is_absent() - whether a policy does not have a key
+ */
+bool ghost_key_is_absent(const struct ghost_key *key, const struct ghost_policy *policy)
+{
+	return policy->absent[key->word.attr ? key->word.attr : key->number.attr];
+}
+
+/**
  * ghost_key_has_attr() - whether a policy has this attribute of a key
  */
 bool ghost_key_has_attr(const struct ghost_key *key, const struct ghost_policy *policy,
 			uint16_t attr)
 {
+	if (policy->absent[attr])
+		return false;
 	return key->kind != GHOST_KEY_TARGET || attr != key->number.attr ||
 	       policy->value[key->word.attr] == key->number.follows;
 }

@@ -69,6 +69,8 @@ const char *ghost_key_format(const struct ghost_key *key, const struct ghost_pol
 			     char *buf);
 const char *ghost_key_values(const struct ghost_key *key, char *buf);
 const char *ghost_key_offers(const struct ghost_key *key, char *buf);
+void ghost_key_set_absent(const struct ghost_key *key, struct ghost_policy *policy);
+bool ghost_key_is_absent(const struct ghost_key *key, const struct ghost_policy *policy);
 bool ghost_key_has_attr(const struct ghost_key *key, const struct ghost_policy *policy,
 			uint16_t attr);
 

@@ -62,12 +62,31 @@ static int attr_read(const struct nlattr *attr, struct ghost_policy *policy)
 	return err;
 }
 
+/*
+ * Marks a key that the answer lacks as absent: the module is older than this tool. But no module
+ * lacks half of a key, or a direction.
+ */
+static int key_check(const struct ghost_key *key, const bool *seen, struct ghost_policy *policy)
+{
+	uint16_t word = key->word.attr, number = key->number.attr;
+
+	if (!key->required && !seen[word] && !seen[number]) {
+		ghost_key_set_absent(key, policy);
+		return 0;
+	}
+	if (word && !seen[word])
+		return -EPROTO;
+	if (number && !seen[number] && ghost_key_has_attr(key, policy, number))
+		return -EPROTO;
+	return 0;
+}
+
 static int policy_read(const struct nlmsghdr *answer, void *arg)
 {
 	bool seen[GHOST688_A_POLICY_MAX + 1] = { false };
 	struct ghost_policy *policy = arg;
+	const struct ghost_key *key;
 	const struct nlattr *attr;
-	uint16_t type;
 	int err;
 
 	*policy = (struct ghost_policy){ 0 };
@@ -78,11 +97,11 @@ static int policy_read(const struct nlmsghdr *answer, void *arg)
 		if (mnl_attr_get_type(attr) <= GHOST688_A_POLICY_MAX)
 			seen[mnl_attr_get_type(attr)] = true;
 	}
-	for (type = 1; type <= GHOST688_A_POLICY_MAX; type++) {
-		const struct ghost_key *key = ghost_key_of_attr(type);
-
-		if (key && ghost_key_has_attr(key, policy, type) && !seen[type])
-			return -EPROTO;
+	seen[0] = false;	/* no attribute; a key has it for the half that it lacks */
+	for (key = ghost_keys; key->name; key++) {
+		err = key_check(key, seen, policy);
+		if (err)
+			return err;
 	}
 	return seen[GHOST688_A_POLICY_GENERATION] ? 0 : -EPROTO;
 }

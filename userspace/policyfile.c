@@ -164,6 +164,8 @@ int ghost_policyfile_parse(const char *text, size_t length, struct ghost_policy 
 		if (key->required && !p.key_line[key - ghost_keys])
 			return fault_set(&p, 1, "the file ends without '%s'; in, forward and out are needed",
 					 key->name);
+		if (!p.key_line[key - ghost_keys])
+			ghost_key_set_absent(key, policy);
 	}
 	return 0;
 }
@@ -180,8 +182,11 @@ void ghost_policyfile_print(const struct ghost_policy *policy, FILE *file)
 	const struct ghost_key *key;
 	unsigned int i;
 
-	for (key = ghost_keys; key->name; key++)
+	for (key = ghost_keys; key->name; key++) {
+		if (ghost_key_is_absent(key, policy))
+			continue;
 		fprintf(file, "%-10s %s\n", key->name, ghost_key_format(key, policy, value));
+	}
 	for (i = 0; i < policy->n_allow; i++)
 		fprintf(file, "%-10s %s\n", "allow",
 			ghost_prefix_format(&policy->allow[i], prefix));

@@ -51,6 +51,10 @@ def counter(direction, family, packets, size, protocol=None, verdict=None):
     return body + u64(6, packets) + u64(7, size)
 
 
+# type -> payload of each attribute that occurs once
+DEFAULTS = {IN: 1, FORWARD: 1, OUT: 1, REPLIES: 1, LOG_RATE: 10, LOG_PER: 0, LOG_BURST: 20, LOG_TARGET: 0}
+
+
 class Kernel:
     def __init__(self, path):
         self.path = path
@@ -58,9 +62,9 @@ class Kernel:
         self.abi = 1
         self.version = b"0.1.0\0"
         self.generation = 1
-        # type -> payload of each attribute that occurs once, and the allow nests
-        self.policy = {IN: 1, FORWARD: 1, OUT: 1, REPLIES: 1, LOG_RATE: 10, LOG_PER: 0,
-                       LOG_BURST: 20, LOG_TARGET: 0}
+        self.policy = dict(DEFAULTS)
+        # the attributes that an older module does not know
+        self.lacks = set()
         self.allow = []
         self.counters = []
         self.truncated = []
@@ -178,6 +182,8 @@ class Kernel:
     def policy_get(self, peer, _):
         body = u32(GENERATION, self.generation)
         for kind, value in self.policy.items():
+            if kind in self.lacks:
+                continue
             body += attr(kind, struct.pack("=H" if kind == LOG_GROUP else "=I", value))
         self.answer(peer, POLICY_GET, body + b"".join(self.allow))
         self.end(peer)
@@ -191,6 +197,8 @@ class Kernel:
             if kind == EXPECTED:
                 if struct.unpack("=I", data)[0] != self.generation:
                     return self.end(peer, EBUSY, "the policy has changed", 20 + at)
+            elif kind in self.lacks:
+                return self.end(peer, EINVAL, "Unknown attribute type", 20 + at)
             elif kind == ALLOW:
                 assert struct.unpack_from("=H", body, at + 2)[0] & 0x8000, "NLA_F_NESTED"
                 allow.append(attr(ALLOW | 0x8000, data))
@@ -199,7 +207,8 @@ class Kernel:
         for kind in (IN, FORWARD, OUT):
             if kind not in new:
                 return self.end(peer, EINVAL, "in, forward and out are needed", missing=kind)
-        self.policy, self.allow = new, allow
+        defaults = {kind: value for kind, value in DEFAULTS.items() if kind not in self.lacks}
+        self.policy, self.allow = {**defaults, **new}, allow
         self.generation += 1
         return self.end(peer)
 

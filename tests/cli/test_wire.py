@@ -438,7 +438,8 @@ def test_answers_of_random_bytes_are_refused_or_harmless(ghost, kernel, cmd, ver
 
 @pytest.mark.parametrize("spoil", [
     lambda b: b"", lambda b: b[8:],                        # an empty answer; no generation
-    lambda b: b[:8] + b[16:], lambda b: b[:-8],            # no in; no log-target
+    lambda b: b[:8] + b[16:],                              # no in
+    lambda b: b[:40] + b[48:], lambda b: b[:48] + b[56:],  # no log-rate; no log-per
     lambda b: b[:-8] + u32(LOG_TARGET, 1),                 # nflog without a group
     lambda b: b + attr(IN, b"\1"),                         # u32 of one byte
     lambda b: b + attr(IN, bytes(8)),                      # and of eight
@@ -451,6 +452,25 @@ def test_a_malformed_policy_is_refused(ghost, kernel, spoil):
     ghost.fails(1, f"reading the policy: {MALFORMED}", "show")
     ghost.fails(1, f"reading the policy: {MALFORMED}", "set", "drop")
     assert POLICY_SET not in kernel.seen
+
+
+@pytest.mark.parametrize("lacks, kinds", [
+    ("replies", [REPLIES]), ("log-burst", [LOG_BURST]), ("log-target", [LOG_TARGET, LOG_GROUP])])
+def test_an_older_module_that_lacks_a_key_works_without_it(ghost, kernel, lacks, kinds):
+    """The key is neither shown nor sent, unless a command or a file names it: then the module refuses it."""
+    kernel.lacks = set(kinds)
+    text = "".join(line for line in DEFAULT.splitlines(True) if not line.startswith(lacks))
+    assert ghost.works("show") == ghost.works("save", "-") == text
+    assert lacks.replace("-", "_") not in json.loads(ghost.works("-j", "show"))[0]
+    ghost.works("set", "in=drop")
+    ghost.works("allow", "add", "10.0.0.0/8")
+    assert kernel.policy[IN] == 3 and len(kernel.allow) == 1
+    ghost.works("apply", "-", input=text.encode())
+    assert ghost.works("show") == text
+    value = {"replies": "trust", "log-burst": "7", "log-target": "syslog"}[lacks]
+    refused = f"changing the policy: refused at {lacks}: Unknown attribute type"
+    ghost.fails(1, refused, "set", f"{lacks}={value}")
+    ghost.fails(1, refused, "apply", "-", input=f"{text}{lacks} {value}\n".encode())
 
 
 def test_host_bits_of_the_kernel_are_shown_as_they_are(ghost, kernel):

@@ -18,6 +18,8 @@ static int json_print(const struct ghost_policy *policy)
 	unsigned int i;
 
 	for (key = ghost_keys; key->name; key++) {
+		if (ghost_key_is_absent(key, policy))
+			continue;
 		ghost_json_add(object, key->name, key->kind == GHOST_KEY_NUMBER ?
 			       ghost_json_u64(policy->value[key->number.attr]) :
 			       json_string(ghost_key_format(key, policy, value)));
