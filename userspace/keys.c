@@ -93,6 +93,38 @@ const struct ghost_key ghost_keys[] = {
 			.max = UINT16_MAX,
 			.follows = GHOST688_LOG_TARGET_NFLOG,
 		},
+	}, {
+		.name = "hit-rate",
+		.kind = GHOST_KEY_RATE,
+		.number = {
+			.attr = GHOST688_A_POLICY_HIT_RATE,
+			.name = "N",
+			.min = 1,
+			.max = GHOST688_HIT_RATE_MAX,
+			.standard = 50000,
+		},
+		.word = {
+			.attr = GHOST688_A_POLICY_HIT_PER,
+			.words = log_pers,
+			.standard = GHOST688_LOG_PER_SECOND,
+		},
+	}, {
+		.name = "hit-burst",
+		.kind = GHOST_KEY_NUMBER,
+		.number = {
+			.attr = GHOST688_A_POLICY_HIT_BURST,
+			.min = 1,
+			.max = GHOST688_HIT_BURST_MAX,
+			.standard = 50000,
+		},
+	}, {
+		.name = "sources",
+		.kind = GHOST_KEY_NUMBER,
+		.number = {
+			.attr = GHOST688_A_POLICY_SOURCES,
+			.max = GHOST688_SOURCES_MAX,
+			.standard = 256,
+		},
 	},
 	{ .name = NULL }
 };

@@ -15,6 +15,8 @@ static const struct nla_policy prefix_policy[GHOST688_A_PREFIX_MAX + 1] = {
 
 /* Too large for the 16 bits that nla_policy keeps a plain maximum in. */
 static struct netlink_range_validation log_rate_range = { 1, GHOST688_LOG_RATE_MAX };
+static struct netlink_range_validation hit_rate_range = { 1, GHOST688_HIT_RATE_MAX };
+static struct netlink_range_validation hit_burst_range = { 1, GHOST688_HIT_BURST_MAX };
 
 const struct nla_policy ghost_nlpolicy[GHOST688_A_POLICY_MAX + 1] = {
 	[GHOST688_A_POLICY_GENERATION] = { .type = NLA_REJECT,
@@ -30,6 +32,10 @@ const struct nla_policy ghost_nlpolicy[GHOST688_A_POLICY_MAX + 1] = {
 	[GHOST688_A_POLICY_LOG_TARGET] = NLA_POLICY_MAX(NLA_U32, GHOST688_LOG_TARGET_MAX),
 	[GHOST688_A_POLICY_LOG_GROUP] = { .type = NLA_U16 },
 	[GHOST688_A_POLICY_ALLOW] = NLA_POLICY_NESTED(prefix_policy),
+	[GHOST688_A_POLICY_HIT_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &hit_rate_range),
+	[GHOST688_A_POLICY_HIT_PER] = NLA_POLICY_MAX(NLA_U32, GHOST688_LOG_PER_MAX),
+	[GHOST688_A_POLICY_HIT_BURST] = NLA_POLICY_FULL_RANGE(NLA_U32, &hit_burst_range),
+	[GHOST688_A_POLICY_SOURCES] = NLA_POLICY_RANGE(NLA_U32, 0, GHOST688_SOURCES_MAX),
 };
 
 static void ghost_nlpolicy_parse_keys(struct ghost_policy *policy, struct genl_info *info)

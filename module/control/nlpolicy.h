@@ -6,7 +6,7 @@
 
 #include "state/policy.h"
 
-/* Room for the largest policy: GHOST688_ALLOW_MAX IPv6 prefixes and a dozen scalars. */
+/* Room for the largest policy: GHOST688_ALLOW_MAX IPv6 prefixes and all scalars. */
 #define GHOST_NLPOLICY_SIZE						\
 	(GHOST688_ALLOW_MAX * (nla_total_size(0) +			\
 			       nla_total_size(sizeof(struct in6_addr)) +	\

@@ -47,6 +47,19 @@ const struct ghost_policy_key ghost_policy_keys[] = {
 		.name = "log-target", .attr = GHOST688_A_POLICY_LOG_TARGET,
 		MEMBER(log.target), .words = ghost_log_target_words,
 		.initial = GHOST688_LOG_TARGET_SYSLOG,
+	}, {
+		.name = "hit-rate", .attr = GHOST688_A_POLICY_HIT_RATE,
+		MEMBER(hits.rate), .initial = 50000,
+	}, {
+		.attr = GHOST688_A_POLICY_HIT_PER,
+		MEMBER(hits.per), .words = ghost_log_per_words,
+		.initial = GHOST688_LOG_PER_SECOND,
+	}, {
+		.name = "hit-burst", .attr = GHOST688_A_POLICY_HIT_BURST,
+		MEMBER(hits.burst), .initial = 50000,
+	}, {
+		.name = "sources", .attr = GHOST688_A_POLICY_SOURCES,
+		MEMBER(sources), .initial = 256,
 	},
 	{}
 };
@@ -85,7 +98,7 @@ static u8 ghost_policy_flags(const struct ghost_policy *policy, enum ghost688_ac
 	u8 flags = 0;
 
 	if (action != GHOST688_ACTION_OFF)
-		flags |= GHOST_FLAG_WATCH;
+		flags |= GHOST_FLAG_WATCH | (policy->sources ? GHOST_FLAG_SOURCES : 0);
 	if (policy->replies != GHOST688_REPLIES_MATCH)
 		flags |= GHOST_FLAG_EXEMPT;
 	if (policy->replies == GHOST688_REPLIES_TRUST)
@@ -104,6 +117,7 @@ static u8 ghost_policy_flags(const struct ghost_policy *policy, enum ghost688_ac
 void ghost_policy_seal(struct ghost_policy *policy)
 {
 	struct ghost_policy_log *log = &policy->log;
+	struct ghost_policy_hits *hits = &policy->hits;
 	int direction;
 
 	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
@@ -113,6 +127,7 @@ void ghost_policy_seal(struct ghost_policy *policy)
 	/* The log's clock advances once per tick: allow all lines due in one tick at once. */
 	log->limit_rate.tolerance = max_t(s64, log->limit_rate.tolerance, TICK_NSEC);
 	ghost_limit_init(&log->limit);
+	ghost_rate_set(&hits->limit_rate, hits->rate, periods[hits->per], hits->burst);
 }
 
 /**

@@ -31,12 +31,29 @@ struct ghost_policy_log {
 	struct ghost_limit limit;
 };
 
+/**
+ * struct ghost_policy_hits - how many visits are announced as hits
+ * @rate: hits in each @per
+ * @per: the unit of @rate
+ * @burst: hits at once after a quiet time
+ * @limit_rate: @rate, @per and @burst in the token bucket's units
+ *
+ * The bucket is not here: namespaces may share a policy, but not a bucket.
+ */
+struct ghost_policy_hits {
+	u32 rate;
+	enum ghost688_log_per per;
+	u32 burst;
+	struct ghost_rate limit_rate;
+};
+
 /* A policy's flags for one direction, as the data path tests them. */
 #define GHOST_FLAG_WATCH	BIT(0)	/* the direction is not off */
 #define GHOST_FLAG_EXEMPT	BIT(1)	/* replies are exempt */
 #define GHOST_FLAG_DROP		BIT(2)
 #define GHOST_FLAG_LOG		BIT(3)
 #define GHOST_FLAG_TRUST	BIT(4)	/* trust conntrack about replies, except for TCP */
+#define GHOST_FLAG_SOURCES	BIT(5)	/* keep the sources of visits; only with GHOST_FLAG_WATCH */
 
 /**
  * struct ghost_policy - the policy of a network namespace
@@ -44,8 +61,10 @@ struct ghost_policy_log {
  * @generation: counts the namespace's policies
  * @action: what to do with visits, by direction
  * @replies: what to do with replies
- * @flags: GHOST_FLAG_* by direction, from @action and @replies
+ * @flags: GHOST_FLAG_* by direction, from @action, @replies and @sources
  * @log: how visits are logged
+ * @hits: how many visits are announced as hits
+ * @sources: how many sources each CPU keeps; 0 for none
  * @allow: the allow-list; last, because it ends in a flexible array
  *
  * Immutable once published, except for the log's bucket. Read under RCU, replaced under
@@ -58,6 +77,8 @@ struct ghost_policy {
 	enum ghost688_replies replies;
 	u8 flags[GHOST_DIRECTIONS];
 	struct ghost_policy_log log;
+	struct ghost_policy_hits hits;
+	u32 sources;
 	struct ghost_allow allow;
 };
 

@@ -14,7 +14,7 @@ POLICY_GET, POLICY_SET, POLICY_NTF, STATUS_GET, COUNTERS_GET, COUNTERS_RESET = r
 EPERM, ENOENT, EBUSY, EINVAL, ENOBUFS, EOPNOTSUPP = 1, 2, 16, 22, 105, 95
 # Attributes of a policy.
 (GENERATION, EXPECTED, IN, FORWARD, OUT, REPLIES, LOG_RATE, LOG_PER, LOG_BURST, LOG_TARGET,
- LOG_GROUP, ALLOW) = range(1, 13)
+ LOG_GROUP, ALLOW, HIT_RATE, HIT_PER, HIT_BURST, SOURCES) = range(1, 17)
 
 
 def attr(kind, data):
@@ -52,7 +52,8 @@ def counter(direction, family, packets, size, protocol=None, verdict=None):
 
 
 # type -> payload of each attribute that occurs once
-DEFAULTS = {IN: 1, FORWARD: 1, OUT: 1, REPLIES: 1, LOG_RATE: 10, LOG_PER: 0, LOG_BURST: 20, LOG_TARGET: 0}
+DEFAULTS = {IN: 1, FORWARD: 1, OUT: 1, REPLIES: 1, LOG_RATE: 10, LOG_PER: 0, LOG_BURST: 20, LOG_TARGET: 0,
+            HIT_RATE: 50000, HIT_PER: 0, HIT_BURST: 50000, SOURCES: 256}
 
 
 class Kernel:

@@ -12,7 +12,7 @@ RATE = "write N/s, N/m or N/h with N from 1 to 1000000"
 TARGET = "write syslog, or nflog:GROUP with GROUP from 0 to 65535"
 PREFIX = "write ADDRESS/LENGTH, such as 10.0.0.0/8 or 2001:db8::/32"
 NOT_LOADED = "the ghost688 module is not loaded; load it with: modprobe ghost688"
-KEYS = "keys: in forward out replies log-rate log-burst log-target allow"
+KEYS = "keys: in forward out replies log-rate log-burst log-target hit-rate hit-burst sources allow"
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +55,14 @@ def as_bytes(text):
      "'18446744073709551617' is no log-burst; write a number from 1 to 10000"),
     (MIN + "log-target nflog", "4:12", f"'nflog' is no log-target; {TARGET}"),
     (MIN + "log-target nflog:65536", "4:12", f"'nflog:65536' is no log-target; {TARGET}"),
+    (MIN + "hit-rate 50000", "4:10", f"'50000' is no hit-rate; {RATE}"),
+    (MIN + "hit-rate 0/m", "4:10", f"'0/m' is no hit-rate; {RATE}"),
+    (MIN + "hit-rate 1000001/h", "4:10", f"'1000001/h' is no hit-rate; {RATE}"),
+    (MIN + "hit-burst 0", "4:11", "'0' is no hit-burst; write a number from 1 to 1000000"),
+    (MIN + "hit-burst 1000001", "4:11", "'1000001' is no hit-burst; write a number from 1 to 1000000"),
+    (MIN + "sources 257", "4:9", "'257' is no sources; write a number from 0 to 256"),
+    (MIN + "sources none", "4:9", "'none' is no sources; write a number from 0 to 256"),
+    (MIN + "sources 0\nsources 0", "5:1", "'sources' again; it is on line 4 already"),
     (MIN + "allow     10.0.0.1/8", "4:11", "10.0.0.1/8 has host bits; the network is 10.0.0.0/8"),
     (MIN + "allow 2001:db8::1/33", "4:7",
      "2001:db8::1/33 has host bits; the network is 2001:db8::/33"),
@@ -92,6 +100,7 @@ def test_the_257th_prefix_is_told_at_its_line(cli):
     MIN, MIN.rstrip(), MIN.replace("\n", "\r\n"), "\r\n\r\n" + MIN, MIN + "#" * 1024,
     "# a comment\n \t\n" + MIN.replace("in ", "\t in \t"),
     MIN + "log-rate 1000000/h # yes\nlog-burst 10000\nlog-target nflog:0#\nreplies exempt",
+    MIN + "hit-rate 1000000/h\nhit-burst 1000000\nsources 256", MIN + "sources 0\nhit-rate 1/m\nhit-burst 1",
     MIN + "allow 10.0.0.0/8\nallow ::1\nallow 10.0.0.0/9\nallow 64:ff9b::/96",
     "in reject,log\nforward log,drop\nout log,reject"])
 def test_a_good_file_is_taken(ghost, kernel, text):

@@ -13,8 +13,8 @@ import time
 import pytest
 
 from fake import (ALLOW, COUNTERS_GET, COUNTERS_RESET, EINVAL, ENOBUFS, EOPNOTSUPP, EPERM, FORWARD,
-                  IN, LOG_BURST, LOG_GROUP, LOG_PER, LOG_RATE, LOG_TARGET, OUT, POLICY_GET,
-                  POLICY_SET, REPLIES, STATUS_GET, attr, counter, prefix, u32)
+                  HIT_BURST, HIT_PER, HIT_RATE, IN, LOG_BURST, LOG_GROUP, LOG_PER, LOG_RATE, LOG_TARGET, OUT, POLICY_GET,
+                  POLICY_SET, REPLIES, SOURCES, STATUS_GET, attr, counter, prefix, u32)
 
 DEFAULT = """\
 in         count
@@ -24,6 +24,9 @@ replies    exempt
 log-rate   10/s
 log-burst  20
 log-target syslog
+hit-rate   50000/s
+hit-burst  50000
+sources    256
 """
 
 ROWS = [counter(0, 4, 10, 600, 6, 1), counter(0, 6, 3, 240, 17, 0), counter(1, 4, 5, 300, 132, 3),
@@ -51,7 +54,7 @@ def hits(kernel):
 def test_show_is_the_policy_file(ghost, kernel):
     assert ghost.works("show") == DEFAULT
     kernel.policy.update({IN: 4, FORWARD: 3, OUT: 2, REPLIES: 0, LOG_RATE: 5, LOG_PER: 1,
-                          LOG_TARGET: 1, LOG_GROUP: 7})
+                          LOG_TARGET: 1, LOG_GROUP: 7, HIT_RATE: 9, HIT_PER: 2, HIT_BURST: 11, SOURCES: 0})
     kernel.allow = [prefix("10.0.0.0/8"), prefix("0.0.0.0/0"), prefix("::1/128")]
     assert ghost.works("show") == """\
 in         drop,log
@@ -61,6 +64,9 @@ replies    match
 log-rate   5/m
 log-burst  20
 log-target nflog:7
+hit-rate   9/h
+hit-burst  11
+sources    0
 allow      10.0.0.0/8
 allow      0.0.0.0/0
 allow      ::1/128
@@ -68,6 +74,7 @@ allow      ::1/128
     assert json.loads(ghost.works("-j", "show")) == [{
         "in": "drop,log", "forward": "drop", "out": "log", "replies": "match",
         "log_rate": "5/m", "log_burst": 20, "log_target": "nflog:7",
+        "hit_rate": "9/h", "hit_burst": 11, "sources": 0,
         "allow": ["10.0.0.0/8", "0.0.0.0/0", "::1/128"]}]
 
 
@@ -154,6 +161,11 @@ def test_set_changes_only_what_it_names(ghost, kernel):
     assert kernel.allow == [prefix("10.0.0.0/8"), prefix("2001:db8::/32")]
     ghost.works("set", "log-target=syslog")
     assert LOG_GROUP not in kernel.policy
+    before = dict(kernel.policy)
+    ghost.works("set", "hit-rate=9/m", "sources=0")
+    assert kernel.policy == {**before, HIT_RATE: 9, HIT_PER: 1, SOURCES: 0}
+    ghost.works("set", "hit-burst=11")
+    assert kernel.policy == {**before, HIT_RATE: 9, HIT_PER: 1, SOURCES: 0, HIT_BURST: 11}
 
 
 def test_set_tries_again_after_another_writer(ghost, kernel):
@@ -360,12 +372,12 @@ def test_256_prefixes_and_no_more(ghost, kernel):
 
 def test_apply_replaces_all(ghost, kernel, tmp_path):
     kernel.allow = [prefix("10.0.0.0/8")]
-    kernel.policy.update({LOG_RATE: 99, LOG_TARGET: 1, LOG_GROUP: 3})
+    kernel.policy.update({LOG_RATE: 99, LOG_TARGET: 1, LOG_GROUP: 3, HIT_RATE: 9, HIT_PER: 1, HIT_BURST: 2, SOURCES: 3})
     path = tmp_path / "policy"
     path.write_bytes(b"# mine\r\n\r\n  in off # not\r\n\tforward\tdrop\r\nout log")
     ghost.works("apply", str(path))
     assert kernel.policy == {IN: 0, FORWARD: 3, OUT: 2, REPLIES: 1, LOG_RATE: 10, LOG_PER: 0,
-                             LOG_BURST: 20, LOG_TARGET: 0}
+                             LOG_BURST: 20, LOG_TARGET: 0, HIT_RATE: 50000, HIT_PER: 0, HIT_BURST: 50000, SOURCES: 256}
     assert kernel.allow == []
     assert kernel.seen == [POLICY_SET]
 
@@ -455,7 +467,8 @@ def test_a_malformed_policy_is_refused(ghost, kernel, spoil):
 
 
 @pytest.mark.parametrize("lacks, kinds", [
-    ("replies", [REPLIES]), ("log-burst", [LOG_BURST]), ("log-target", [LOG_TARGET, LOG_GROUP])])
+    ("replies", [REPLIES]), ("log-burst", [LOG_BURST]), ("log-target", [LOG_TARGET, LOG_GROUP]),
+    ("hit-rate", [HIT_RATE, HIT_PER]), ("sources", [SOURCES])])
 def test_an_older_module_that_lacks_a_key_works_without_it(ghost, kernel, lacks, kinds):
     """The key is neither shown nor sent, unless a command or a file names it: then the module refuses it."""
     kernel.lacks = set(kinds)
@@ -467,7 +480,7 @@ def test_an_older_module_that_lacks_a_key_works_without_it(ghost, kernel, lacks,
     assert kernel.policy[IN] == 3 and len(kernel.allow) == 1
     ghost.works("apply", "-", input=text.encode())
     assert ghost.works("show") == text
-    value = {"replies": "trust", "log-burst": "7", "log-target": "syslog"}[lacks]
+    value = {"replies": "trust", "log-burst": "7", "log-target": "syslog", "hit-rate": "1/s", "sources": "0"}[lacks]
     refused = f"changing the policy: refused at {lacks}: Unknown attribute type"
     ghost.fails(1, refused, "set", f"{lacks}={value}")
     ghost.fails(1, refused, "apply", "-", input=f"{text}{lacks} {value}\n".encode())

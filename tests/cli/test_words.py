@@ -4,13 +4,14 @@ import json
 
 import pytest
 
-from fake import FORWARD, IN, LOG_GROUP, LOG_PER, LOG_RATE, LOG_TARGET, OUT, REPLIES
+from fake import FORWARD, HIT_PER, HIT_RATE, IN, LOG_GROUP, LOG_PER, LOG_RATE, LOG_TARGET, OUT, REPLIES
 
 ACTIONS = ["off", "count", "log", "drop", "drop,log", "reject", "reject,log"]
 WORDS = {key: {word: {kind: number} for number, word in enumerate(words)} for key, kind, words in (
     ("in", IN, ACTIONS), ("forward", FORWARD, ACTIONS), ("out", OUT, ACTIONS),
     ("replies", REPLIES, ["match", "exempt", "trust"]))}
 WORDS["log-rate"] = {f"7/{unit}": {LOG_RATE: 7, LOG_PER: number} for number, unit in enumerate("smh")}
+WORDS["hit-rate"] = {f"7/{unit}": {HIT_RATE: 7, HIT_PER: number} for number, unit in enumerate("smh")}
 WORDS["log-target"] = {"syslog": {LOG_TARGET: 0, LOG_GROUP: None}, "nflog:65535": {LOG_TARGET: 1, LOG_GROUP: 65535}}
 CASES = [(key, word, list(words)[i - 1]) for key, words in WORDS.items() for i, word in enumerate(words)]
 

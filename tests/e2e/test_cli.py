@@ -15,7 +15,8 @@ from lib.topology import SILENT
 def test_set_changes_what_it_names_and_nothing_else(host):
     tool(host, "set", "drop")
     assert policy(host).splitlines()[:3] == ["in         drop", "forward    drop", "out        drop"]
-    tool(host, "set", "in=drop,log", "out=log", "log-rate=5/m", "log-burst=7", "log-target=nflog:12", "replies=match")
+    tool(host, "set", "in=drop,log", "out=log", "log-rate=5/m", "log-burst=7", "log-target=nflog:12", "replies=match",
+         "hit-rate=9/h", "hit-burst=11", "sources=64")
     tool(host, "allow", "add", *ALLOW)
     assert policy(host) == POLICY
     assert tool(host, "allow").split() == [line.split()[1] for line in POLICY.splitlines() if "allow" in line]
@@ -39,7 +40,7 @@ def test_show_is_the_proc_file_and_apply_of_it_is_the_same_policy(host, tmp_path
 def test_a_bad_file_changes_nothing_and_is_told_with_line_and_column(host):
     before = host.generation()
     told = tool(host, "apply", "-", input=DEFAULT + "allow 10.0.0.1/8\n", status=1)
-    assert ":8:" in told and "10.0.0.0/8" in told
+    assert ":11:" in told and "10.0.0.0/8" in told
     assert host.generation() == before
 
 

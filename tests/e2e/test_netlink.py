@@ -10,7 +10,7 @@ from lib.flood import Flood
 from lib.ghost import counted, scaled
 from lib.netns import until
 
-FULL = dict(rate=1000000, per=2, burst=10000, group=65535,
+FULL = dict(rate=1000000, per=2, burst=10000, group=65535, hit_rate=1000000, hit_per=2, hit_burst=1000000, sources=0,
             allow=["0.0.0.0/0", "10.0.0.0/8", "255.255.255.255/32", "::/0", "2001:db8::/33", "::1/128"])
 
 
@@ -34,7 +34,9 @@ def test_what_a_policy_does_not_name_takes_its_default(host):
     host.set("count")
     assert without_generation(host.policy()) == genl.attributes(
         genl.policy("count", rate=10, per=0, burst=20, replies=1)[:24] + genl.u32(genl.REPLIES, genl.EXEMPT) +
-        genl.u32(genl.RATE, 10) + genl.u32(genl.PER, 0) + genl.u32(genl.BURST, 20) + genl.u32(genl.TARGET, 0))
+        genl.u32(genl.RATE, 10) + genl.u32(genl.PER, 0) + genl.u32(genl.BURST, 20) + genl.u32(genl.TARGET, 0) +
+        genl.u32(genl.HIT_RATE, 50000) + genl.u32(genl.HIT_PER, 0) + genl.u32(genl.HIT_BURST, 50000) +
+        genl.u32(genl.SOURCES, 256))
 
 
 def test_the_expected_generation_guards_against_a_change_in_between(host):

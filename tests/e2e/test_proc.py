@@ -19,7 +19,8 @@ def test_everybody_may_read_and_nobody_write(street):
 
 def test_policy_is_the_policy_file_with_the_allow_list_in_order(street, host):
     assert street.host.read("/proc/net/ghost688/policy") == DEFAULT
-    host.set("drop,log", "drop", "log", replies=0, rate=5, per=1, burst=7, group=12, allow=ALLOW)
+    host.set("drop,log", "drop", "log", replies=0, rate=5, per=1, burst=7, group=12, hit_rate=9, hit_per=2, hit_burst=11,
+             sources=64, allow=ALLOW)
     assert street.host.read("/proc/net/ghost688/policy") == POLICY
 
 

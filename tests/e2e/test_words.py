@@ -13,6 +13,7 @@ WORDS = [(key, word, kind, number) for key, kind in (("in", genl.IN), ("forward"
          for number, word in enumerate(ACTIONS)] + \
     [("replies", word, genl.REPLIES, number) for number, word in enumerate(["match", "exempt", "trust"])] + \
     [("log-rate", f"7/{unit}", genl.PER, number) for number, unit in enumerate("smh")] + \
+    [("hit-rate", f"7/{unit}", genl.HIT_PER, number) for number, unit in enumerate("smh")] + \
     [("log-target", word, genl.TARGET, number) for number, word in enumerate(["syslog", "nflog:7"])]
 
 
@@ -25,6 +26,7 @@ def words(text):
 def test_what_the_tool_sets_is_told_everywhere(host, tmp_path, key, word, kind, number):
     # Begin with another word of each kind.
     host.set("count" if word != "count" else "drop", rate=9, per=2 if word != "7/h" else 1,
+             hit_rate=9, hit_per=2 if word != "7/h" else 1,
              group=7 if word == "syslog" else None, replies=genl.MATCH if word != "match" else genl.EXEMPT)
     assert words(policy(host))[key] != word
     with host.socket() as listener:

@@ -23,6 +23,7 @@ static void a_policy_needs_only_its_actions(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, request->policy->allow.count, 0);
 	/* The policy is sealed: the data path's fields are set. */
 	KUNIT_EXPECT_GT(test, request->policy->log.limit_rate.interval, 0);
+	KUNIT_EXPECT_GT(test, request->policy->hits.limit_rate.interval, 0);
 }
 
 static void a_policy_without_one_of_its_actions_is_refused(struct kunit *test)
@@ -58,6 +59,13 @@ static void values_out_of_range_are_refused_by_attribute(struct kunit *test)
 		{ GHOST688_A_POLICY_LOG_BURST, GHOST688_LOG_BURST_MAX + 1, -ERANGE },
 		{ GHOST688_A_POLICY_LOG_TARGET, GHOST688_LOG_TARGET_MAX + 1, -ERANGE },
 		{ GHOST688_A_POLICY_LOG_TARGET, GHOST688_LOG_TARGET_NFLOG, -EINVAL },
+		{ GHOST688_A_POLICY_HIT_RATE, 0, -ERANGE },
+		{ GHOST688_A_POLICY_HIT_RATE, GHOST688_HIT_RATE_MAX + 1, -ERANGE },
+		{ GHOST688_A_POLICY_HIT_PER, GHOST688_LOG_PER_MAX + 1, -ERANGE },
+		{ GHOST688_A_POLICY_HIT_BURST, 0, -ERANGE },
+		{ GHOST688_A_POLICY_HIT_BURST, GHOST688_HIT_BURST_MAX + 1, -ERANGE },
+		{ GHOST688_A_POLICY_SOURCES, GHOST688_SOURCES_MAX + 1, -ERANGE },
+		{ GHOST688_A_POLICY_SOURCES, U32_MAX, -ERANGE },
 		{ GHOST688_A_POLICY_GENERATION, 1, -EINVAL },
 	};
 	unsigned int i;
@@ -82,12 +90,20 @@ static void values_at_the_ends_of_their_ranges_are_accepted(struct kunit *test)
 		request_put(request, GHOST688_A_POLICY_LOG_BURST, i ? GHOST688_LOG_BURST_MAX : 1);
 		request_put(request, GHOST688_A_POLICY_LOG_PER, i ? GHOST688_LOG_PER_MAX : 0);
 		request_put(request, GHOST688_A_POLICY_LOG_TARGET, i);
+		request_put(request, GHOST688_A_POLICY_HIT_RATE, i ? GHOST688_HIT_RATE_MAX : 1);
+		request_put(request, GHOST688_A_POLICY_HIT_PER, i ? GHOST688_LOG_PER_MAX : 0);
+		request_put(request, GHOST688_A_POLICY_HIT_BURST, i ? GHOST688_HIT_BURST_MAX : 1);
+		request_put(request, GHOST688_A_POLICY_SOURCES, i ? GHOST688_SOURCES_MAX : 0);
 		if (i)
 			WARN_ON(nla_put_u16(request->msg, GHOST688_A_POLICY_LOG_GROUP, 65535));
 		KUNIT_ASSERT_EQ(test, request_parse(request), 0);
 		KUNIT_EXPECT_EQ(test, request->policy->log.rate, i ? GHOST688_LOG_RATE_MAX : 1);
 		KUNIT_EXPECT_EQ(test, request->policy->log.burst, i ? GHOST688_LOG_BURST_MAX : 1);
 		KUNIT_EXPECT_EQ(test, request->policy->log.group, i ? 65535 : 0);
+		KUNIT_EXPECT_EQ(test, request->policy->hits.rate, i ? GHOST688_HIT_RATE_MAX : 1);
+		KUNIT_EXPECT_EQ(test, request->policy->hits.per, i ? GHOST688_LOG_PER_MAX : 0);
+		KUNIT_EXPECT_EQ(test, request->policy->hits.burst, i ? GHOST688_HIT_BURST_MAX : 1);
+		KUNIT_EXPECT_EQ(test, request->policy->sources, i ? GHOST688_SOURCES_MAX : 0);
 	}
 }
 
@@ -167,6 +183,10 @@ static void a_filled_message_parses_to_the_same_policy(struct kunit *test)
 	request_put(request, GHOST688_A_POLICY_LOG_BURST, 9);
 	request_put(request, GHOST688_A_POLICY_LOG_TARGET, GHOST688_LOG_TARGET_NFLOG);
 	WARN_ON(nla_put_u16(request->msg, GHOST688_A_POLICY_LOG_GROUP, 688));
+	request_put(request, GHOST688_A_POLICY_HIT_RATE, 11);
+	request_put(request, GHOST688_A_POLICY_HIT_PER, GHOST688_LOG_PER_MINUTE);
+	request_put(request, GHOST688_A_POLICY_HIT_BURST, 13);
+	request_put(request, GHOST688_A_POLICY_SOURCES, 0);
 	request_put_prefix(request, address, 16, 32);
 	KUNIT_ASSERT_EQ(test, request_parse(request), 0);
 	request->policy->generation = 42;
@@ -184,6 +204,11 @@ static void a_filled_message_parses_to_the_same_policy(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nla_get_u32(attrs[GHOST688_A_POLICY_LOG_PER]), GHOST688_LOG_PER_HOUR);
 	KUNIT_EXPECT_EQ(test, nla_get_u32(attrs[GHOST688_A_POLICY_LOG_BURST]), 9);
 	KUNIT_EXPECT_EQ(test, nla_get_u16(attrs[GHOST688_A_POLICY_LOG_GROUP]), 688);
+	KUNIT_EXPECT_EQ(test, nla_get_u32(attrs[GHOST688_A_POLICY_HIT_RATE]), 11);
+	KUNIT_EXPECT_EQ(test, nla_get_u32(attrs[GHOST688_A_POLICY_HIT_PER]),
+			GHOST688_LOG_PER_MINUTE);
+	KUNIT_EXPECT_EQ(test, nla_get_u32(attrs[GHOST688_A_POLICY_HIT_BURST]), 13);
+	KUNIT_EXPECT_EQ(test, nla_get_u32(attrs[GHOST688_A_POLICY_SOURCES]), 0);
 	KUNIT_EXPECT_NOT_NULL(test, attrs[GHOST688_A_POLICY_ALLOW]);
 	nlmsg_free(msg);
 }

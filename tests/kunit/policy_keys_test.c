@@ -64,7 +64,7 @@ static void every_value_that_has_words_has_all_of_them(struct kunit *test)
 		const struct nla_policy *attr = &ghost_nlpolicy[key->attr];
 		int value;
 
-		/* Words are for enumerations, which begin at 0; numbers begin at 1. */
+		/* Words are for enumerations, which begin at 0; numbers have a range. */
 		KUNIT_ASSERT_EQ(test, !!key->words, attr->validation_type == NLA_VALIDATE_MAX);
 		for (value = 0; key->words && value <= attr->max; value++)
 			KUNIT_EXPECT_NOT_NULL_MSG(test, key->words[value], "%d of attribute %d",
@@ -82,6 +82,7 @@ static void each_key_has_the_words_of_its_own_enumeration(struct kunit *test)
 		[GHOST688_A_POLICY_REPLIES] = "match",
 		[GHOST688_A_POLICY_LOG_PER] = "s",
 		[GHOST688_A_POLICY_LOG_TARGET] = "syslog",
+		[GHOST688_A_POLICY_HIT_PER] = "s",
 	};
 	const struct ghost_policy_key *key;
 

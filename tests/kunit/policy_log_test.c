@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * policy: the log's token bucket, and what a new policy inherits of it.
+ * policy: the log's token bucket, what a new policy inherits of it, and the rate of hits.
  */
 #include <kunit/test.h>
 #include <linux/jiffies.h>
@@ -25,6 +25,33 @@ static void a_rate_counts_in_its_unit(struct kunit *test)
 				seconds[per] * (NSEC_PER_SEC / 4));
 		KUNIT_EXPECT_EQ(test, policy->log.limit_rate.tolerance,
 				2 * seconds[per] * (NSEC_PER_SEC / 4));
+	}
+	kfree(policy);
+}
+
+/* Also at the slowest rate with the largest burst, and apart from the log's. */
+static void a_hit_rate_counts_in_its_unit(struct kunit *test)
+{
+	static const s64 seconds[] = { 1, 60, 3600 };
+	struct ghost_policy *policy = ghost_policy_alloc(0);
+	unsigned int per;
+
+	KUNIT_ASSERT_NOT_NULL(test, policy);
+	for (per = 0; per < ARRAY_SIZE(seconds); per++) {
+		policy->log.per = (per + 1) % 3;
+		policy->hits.per = per;
+		policy->hits.rate = GHOST688_HIT_RATE_MAX;
+		policy->hits.burst = 1;
+		ghost_policy_seal(policy);
+		KUNIT_EXPECT_EQ(test, policy->hits.limit_rate.interval, seconds[per] * 1000);
+		KUNIT_EXPECT_EQ(test, policy->hits.limit_rate.tolerance, 0);
+		policy->hits.rate = 1;
+		policy->hits.burst = GHOST688_HIT_BURST_MAX;
+		ghost_policy_seal(policy);
+		KUNIT_EXPECT_EQ(test, policy->hits.limit_rate.interval,
+				seconds[per] * NSEC_PER_SEC);
+		KUNIT_EXPECT_EQ(test, policy->hits.limit_rate.tolerance,
+				(GHOST688_HIT_BURST_MAX - 1) * seconds[per] * NSEC_PER_SEC);
 	}
 	kfree(policy);
 }
@@ -110,6 +137,7 @@ static void a_policy_with_another_log_rate_begins_with_a_full_bucket(struct kuni
 
 static struct kunit_case policy_log_cases[] = {
 	KUNIT_CASE(a_rate_counts_in_its_unit),
+	KUNIT_CASE(a_hit_rate_counts_in_its_unit),
 	KUNIT_CASE(lines_due_in_one_tick_may_come_at_once),
 	KUNIT_CASE(a_policy_with_the_same_log_rate_does_not_refill_the_bucket),
 	KUNIT_CASE(a_policy_with_another_log_rate_begins_with_a_full_bucket),

@@ -112,6 +112,7 @@ static void a_sealed_policy_has_its_flags(struct kunit *test)
 	enum ghost688_action action;
 
 	KUNIT_ASSERT_NOT_NULL(test, policy);
+	policy->sources = 0;
 	KUNIT_EXPECT_EQ(test, policy->replies, GHOST688_REPLIES_EXEMPT);
 	for (action = 0; action < ARRAY_SIZE(flags); action++) {
 		policy->action[GHOST688_DIRECTION_FORWARD] = action;
@@ -128,6 +129,26 @@ static void a_sealed_policy_has_its_flags(struct kunit *test)
 		ghost_policy_seal(policy);
 		KUNIT_EXPECT_EQ(test, policy->flags[GHOST688_DIRECTION_FORWARD], flags[action]);
 	}
+	kfree(policy);
+}
+
+static void sources_are_kept_where_visits_are_watched(struct kunit *test)
+{
+	struct ghost_policy *policy = ghost_policy_alloc(0);
+	enum ghost688_action action;
+	unsigned int sources;
+
+	KUNIT_ASSERT_NOT_NULL(test, policy);
+	for (sources = 0; sources < 3; sources++)
+		for (action = 0; action <= GHOST688_ACTION_DROP_LOG; action++) {
+			policy->sources = sources;
+			policy->action[GHOST688_DIRECTION_OUT] = action;
+			ghost_policy_seal(policy);
+			KUNIT_EXPECT_EQ(test, !!(policy->flags[GHOST688_DIRECTION_OUT] &
+						 GHOST_FLAG_SOURCES), sources && action);
+			KUNIT_EXPECT_FALSE(test, policy->flags[GHOST688_DIRECTION_IN] &
+						 GHOST_FLAG_SOURCES);
+		}
 	kfree(policy);
 }
 
@@ -201,7 +222,13 @@ static void a_new_policy_has_the_defaults_of_the_manual(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, policy->log.burst, 20);
 	KUNIT_EXPECT_EQ(test, policy->log.target, GHOST688_LOG_TARGET_SYSLOG);
 	KUNIT_EXPECT_EQ(test, policy->log.group, 0);
+	KUNIT_EXPECT_EQ(test, policy->hits.rate, 50000);
+	KUNIT_EXPECT_EQ(test, policy->hits.per, GHOST688_LOG_PER_SECOND);
+	KUNIT_EXPECT_EQ(test, policy->hits.burst, 50000);
+	KUNIT_EXPECT_EQ(test, policy->sources, 256);
 	KUNIT_EXPECT_EQ(test, policy->allow.count, 0);
+	KUNIT_EXPECT_EQ(test, policy->hits.limit_rate.interval, NSEC_PER_SEC / 50000);
+	KUNIT_EXPECT_EQ(test, policy->hits.limit_rate.tolerance, 49999 * (NSEC_PER_SEC / 50000));
 	KUNIT_EXPECT_EQ(test, policy->log.limit_rate.interval, NSEC_PER_SEC / 10);
 	KUNIT_EXPECT_EQ(test, policy->log.limit_rate.tolerance, 19 * (NSEC_PER_SEC / 10));
 	kfree(policy);
@@ -210,6 +237,7 @@ static void a_new_policy_has_the_defaults_of_the_manual(struct kunit *test)
 static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(each_action_uses_the_far_end_of_its_direction),
 	KUNIT_CASE(a_sealed_policy_has_its_flags),
+	KUNIT_CASE(sources_are_kept_where_visits_are_watched),
 	KUNIT_CASE(a_list_of_one_family_allows_none_of_the_other),
 	KUNIT_CASE(every_direction_that_is_not_off_is_armed),
 	KUNIT_CASE(a_policy_logs_if_one_direction_does),

@@ -16,6 +16,7 @@ NLA_F_NESTED = 0x8000
 
 GET, SET, NTF, STATUS, COUNTERS, RESET = 1, 2, 3, 4, 5, 6
 GENERATION, EXPECTED, IN, FORWARD, OUT, REPLIES, RATE, PER, BURST, TARGET, GROUP, ALLOW = range(1, 13)
+HIT_RATE, HIT_PER, HIT_BURST, SOURCES = range(13, 17)
 ADDRESS, LENGTH = 1, 2
 DIRECTION, FAMILY, PROTOCOL, VERDICT, PACKETS, BYTES = range(2, 8)
 S_VERSION, S_GENERATION, S_IN, S_FORWARD, S_OUT, S_LAST, S_LINES, S_SUPPRESSED, S_TRUNCATED, S_COUNTER = range(2, 12)
@@ -159,11 +160,12 @@ ACTIONS = ["off", "count", "log", "drop", "drop,log", "reject", "reject,log"]
 
 
 def policy(action="count", forward=None, out=None, rate=None, per=None, burst=None, group=None, allow=(),
-           expected=None, replies=None):
+           expected=None, replies=None, hit_rate=None, hit_per=None, hit_burst=None, sources=None):
     """The attributes of a whole policy. A single action is for every direction."""
     words = [action, forward or action, out or action]
     data = b"".join(u32(IN + i, ACTIONS.index(word)) for i, word in enumerate(words))
-    for kind, value in (RATE, rate), (PER, per), (BURST, burst), (EXPECTED, expected), (REPLIES, replies):
+    for kind, value in ((RATE, rate), (PER, per), (BURST, burst), (EXPECTED, expected), (REPLIES, replies),
+                        (HIT_RATE, hit_rate), (HIT_PER, hit_per), (HIT_BURST, hit_burst), (SOURCES, sources)):
         data += u32(kind, value) if value is not None else b""
     if group is not None:
         data += u32(TARGET, 1) + u16(GROUP, group)

@@ -10,6 +10,9 @@ replies    match
 log-rate   5/m
 log-burst  7
 log-target nflog:12
+hit-rate   9/h
+hit-burst  11
+sources    64
 allow      0.0.0.0/0
 allow      10.0.0.0/8
 allow      10.1.2.3/32
@@ -25,6 +28,9 @@ replies    exempt
 log-rate   10/s
 log-burst  20
 log-target syslog
+hit-rate   50000/s
+hit-burst  50000
+sources    256
 """
 ALLOW = ["fd00::1/128", "10.0.0.0/8", "::/0", "10.1.2.3/32", "2001:db8::/32", "0.0.0.0/0"]
 
