@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Every difference between the supported kernels is handled here and nowhere else.
- * Test for features, not versions: distributions backport. A wrong guess fails to compile.
- */
+/* All differences between kernels. Test for features, not versions: distributions backport. */
 #ifndef GHOST_COMPAT_H
 #define GHOST_COMPAT_H
-#include <net/inet_sock.h>
+#include <net/genetlink.h>
 #include <net/udp.h>
+
+/* Older 6.1 releases take another flag for the same. */
+#ifndef GENL_MCAST_CAP_NET_ADMIN
+#define GENL_MCAST_CAP_NET_ADMIN	GENL_UNS_ADMIN_PERM
+#endif
 
 /* Since 6.2 a namespace may have a UDP table of its own. */
 #ifdef GHOST_ONE_UDP_TABLE

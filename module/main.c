@@ -9,6 +9,7 @@
 #include "control/proc.h"
 #include "netns.h"
 #include "state/counters.h"
+#include "state/hits.h"
 #include "state/log_backend.h"
 #include "state/policy.h"
 #include "state/visitors.h"
@@ -44,9 +45,12 @@ static int __init ghost_init(void)
 	err = ghost_counters_prepare();
 	if (err)
 		goto err_log;
-	err = ghost_net_init(first);
+	err = ghost_hits_prepare();
 	if (err)
 		goto err_counters;
+	err = ghost_net_init(first);
+	if (err)
+		goto err_hits;
 	err = ghost_proc_init();
 	if (err)
 		goto err_net;
@@ -59,6 +63,8 @@ err_proc:
 	ghost_proc_exit();
 err_net:
 	ghost_net_exit();
+err_hits:
+	ghost_hits_finish();
 err_counters:
 	ghost_counters_finish();
 err_log:
@@ -72,6 +78,7 @@ static void __exit ghost_exit(void)
 	ghost_netlink_exit();
 	ghost_proc_exit();
 	ghost_net_exit();
+	ghost_hits_finish();
 	ghost_counters_finish();
 	if (ghost_action_logs(first))
 		ghost_log_put(GHOST688_LOG_TARGET_SYSLOG);

@@ -120,6 +120,8 @@ static int __net_init ghost_net_start(struct net *net)
 	if (err)
 		goto err_policy;
 	RCU_INIT_POINTER(gn->policy, policy);
+	ghost_hits_init(&gn->hits, net);
+	ghost_listeners_init(&gn->listeners);
 
 	gn->armed = ghost_policy_armed(policy);
 	ghost_visitors_start(&gn->visitors);
@@ -134,6 +136,8 @@ err_hooks:
 	/* A few hooks may have been registered briefly: wait for packets inside them. */
 	synchronize_net();
 	ghost_visitors_exit(&gn->visitors);
+	ghost_listeners_exit(&gn->listeners);
+	ghost_hits_exit(&gn->hits);
 	ghost_policy_release_log(policy);
 err_policy:
 	ghost_policy_free(policy);
@@ -161,6 +165,8 @@ static void __net_exit ghost_net_end(struct net *net)
 	ghost_policy_release_log(policy);
 	ghost_policy_free(policy);
 	ghost_visitors_exit(&gn->visitors);
+	ghost_listeners_exit(&gn->listeners);
+	ghost_hits_exit(&gn->hits);
 	ghost_counters_exit(&gn->counters);
 	mutex_destroy(&gn->policy_mutex);
 }

@@ -8,20 +8,19 @@
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
+#include "compat.h"
 #include "control/family.h"
 #include "control/netlink.h"
 #include "control/nlcounters.h"
+#include "control/nlhits.h"
 #include "control/nlpolicy.h"
 #include "netns.h"
 #include "state/log_backend.h"
 #include "state/net.h"
 
-enum ghost_groups {
-	GHOST_GROUP_POLICY,
-};
-
 static const struct genl_multicast_group groups[] = {
 	[GHOST_GROUP_POLICY] = { .name = GHOST688_MCGRP_POLICY },
+	[GHOST_GROUP_HITS] = { .name = GHOST688_MCGRP_HITS, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
 /* Refuse all attributes: type 0 is never valid, and type 1 is rejected here. */
@@ -188,6 +187,13 @@ static const struct genl_ops ops[] = {
 		.flags		= GENL_UNS_ADMIN_PERM,
 		.doit		= ghost_nlcounters_reset,
 	},
+	{
+		.cmd		= GHOST688_CMD_HITS_LISTEN,
+		.policy		= no_attributes,
+		.maxattr	= ARRAY_SIZE(no_attributes) - 1,
+		.flags		= GENL_UNS_ADMIN_PERM,
+		.doit		= ghost_nlhits_listen,
+	},
 };
 
 struct genl_family ghost_netlink_family __ro_after_init = {
@@ -209,7 +215,14 @@ struct genl_family ghost_netlink_family __ro_after_init = {
  */
 int __init ghost_netlink_init(void)
 {
-	return genl_register_family(&ghost_netlink_family);
+	int err = ghost_nlhits_init();
+
+	if (err)
+		return err;
+	err = genl_register_family(&ghost_netlink_family);
+	if (err)
+		ghost_nlhits_exit();
+	return err;
 }
 
 /**
@@ -217,5 +230,8 @@ int __init ghost_netlink_init(void)
  */
 void ghost_netlink_exit(void)
 {
+	/* Before the group's number can go to somebody else. */
+	ghost_nlhits_close();
 	genl_unregister_family(&ghost_netlink_family);
+	ghost_nlhits_exit();
 }

@@ -6,6 +6,7 @@
 
 #include "control/family.h"
 #include "control/nlcounters.h"
+#include "control/nlreset.h"
 #include "state/net.h"
 #include "state/words.h"
 #include "version.h"
@@ -38,6 +39,18 @@ static int ghost_nlcounters_put_cell(struct sk_buff *msg, unsigned int cell,
 #define GHOST_COUNTER_SIZE	(nla_total_size(0) + 4 * nla_total_size(sizeof(u32)) +	\
 				 2 * nla_total_size_64bit(sizeof(u64)))
 
+static int ghost_nlcounters_put_hits(struct sk_buff *msg, const struct ghost_hits_sums *hits)
+{
+	if (nla_put_u64_64bit(msg, GHOST688_A_STATUS_HITS_SENT, hits->sent,
+			      GHOST688_A_STATUS_PAD) ||
+	    nla_put_u64_64bit(msg, GHOST688_A_STATUS_HITS_SUPPRESSED, hits->suppressed,
+			      GHOST688_A_STATUS_PAD) ||
+	    nla_put_u64_64bit(msg, GHOST688_A_STATUS_HITS_LOST, hits->lost,
+			      GHOST688_A_STATUS_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int ghost_nlcounters_put_log(struct sk_buff *msg, const struct ghost_totals *totals)
 {
 	const struct ghost_count *count;
@@ -67,6 +80,7 @@ static int ghost_nlcounters_put_log(struct sk_buff *msg, const struct ghost_tota
 static int ghost_nlcounters_put_status(struct sk_buff *msg, struct net *net,
 				       const struct ghost_totals *totals)
 {
+	struct ghost_hits_sums hits;
 	const struct ghost_policy *policy;
 	int err;
 
@@ -84,7 +98,9 @@ static int ghost_nlcounters_put_status(struct sk_buff *msg, struct net *net,
 	     nla_put_u64_64bit(msg, GHOST688_A_STATUS_LAST_VISIT, totals->last_visit,
 			       GHOST688_A_STATUS_PAD)))
 		return -EMSGSIZE;
-	return ghost_nlcounters_put_log(msg, totals);
+	ghost_hits_read(&ghost_net(net)->hits, &hits);
+	err = ghost_nlcounters_put_hits(msg, &hits);
+	return err ? err : ghost_nlcounters_put_log(msg, totals);
 }
 
 /**
@@ -185,6 +201,7 @@ int ghost_nlcounters_dump(struct sk_buff *msg, struct netlink_callback *cb)
 struct ghost_reset {
 	struct genl_info *info;
 	struct sk_buff *msg;
+	struct ghost_hits *hits;
 };
 
 static int ghost_nlcounters_put_cells(struct sk_buff *msg, const struct ghost_totals *totals)
@@ -208,14 +225,20 @@ static int ghost_nlcounters_answer_reset(const struct ghost_totals *totals, void
 	struct sk_buff *msg = reset->msg;
 	void *header = genlmsg_put_reply(msg, reset->info, &ghost_netlink_family, 0,
 					 GHOST688_CMD_COUNTERS_RESET);
+	struct ghost_hits_sums hits;
+	int err;
 
-	if (!header || ghost_nlcounters_put_log(msg, totals) ||
-	    ghost_nlcounters_put_cells(msg, totals))
+	ghost_hits_read(reset->hits, &hits);
+	if (!header || ghost_nlcounters_put_hits(msg, &hits) ||
+	    ghost_nlcounters_put_log(msg, totals) || ghost_nlcounters_put_cells(msg, totals))
 		return -EMSGSIZE;
 	genlmsg_end(msg, header);
 	/* genlmsg_reply() frees the message even when it fails. */
 	reset->msg = NULL;
-	return genlmsg_reply(msg, reset->info);
+	err = genlmsg_reply(msg, reset->info);
+	if (!err)
+		ghost_hits_reset(reset->hits, &hits);
+	return err;
 }
 
 /**
@@ -227,18 +250,21 @@ static int ghost_nlcounters_answer_reset(const struct ghost_totals *totals, void
  */
 int ghost_nlcounters_reset(struct sk_buff *request, struct genl_info *info)
 {
-	struct ghost_net *gn = ghost_net(genl_info_net(info));
-	struct ghost_reset reset = { .info = info };
+	struct net *net = genl_info_net(info);
+	struct ghost_net *gn = ghost_net(net);
+	struct ghost_reset reset = { .info = info, .hits = &gn->hits };
 	struct ghost_totals *totals;
 	int err = -ENOMEM;
 
 	totals = kmalloc(sizeof(*totals), GFP_KERNEL_ACCOUNT);
 	reset.msg = genlmsg_new((GHOST_CELLS + GHOST_TRUNCATED_CELLS) * GHOST_COUNTER_SIZE +
-				2 * nla_total_size_64bit(sizeof(u64)),
+				5 * nla_total_size_64bit(sizeof(u64)),
 				GFP_KERNEL);
 	if (totals && reset.msg)
 		err = ghost_counters_reset(&gn->counters, totals, ghost_nlcounters_answer_reset,
 					   &reset);
+	if (!err)
+		ghost_nlreset_notify(net, GHOST688_TABLE_COUNTERS);
 	nlmsg_free(reset.msg);
 	kfree(totals);
 	return err;

@@ -58,6 +58,7 @@ static int ghost_proc_show_status(struct seq_file *seq, void *v)
 	struct ghost_net *gn = ghost_net(seq_file_single_net(seq));
 	struct ghost_totals *totals = ghost_proc_totals(gn);
 	const struct ghost_policy *policy;
+	struct ghost_hits_sums hits;
 
 	if (!totals)
 		return -ENOMEM;
@@ -76,6 +77,9 @@ static int ghost_proc_show_status(struct seq_file *seq, void *v)
 		seq_puts(seq, "last-visit never\n");
 	seq_printf(seq, "log-lines %llu\nlog-suppressed %llu\n", totals->log_lines,
 		   totals->log_suppressed);
+	ghost_hits_read(&gn->hits, &hits);
+	seq_printf(seq, "hits-sent %llu\nhits-suppressed %llu\nhits-lost %llu\n", hits.sent,
+		   hits.suppressed, hits.lost);
 
 	kfree(totals);
 	return 0;

@@ -107,7 +107,53 @@ void ghost_conntrack_far_end(const struct sk_buff *skb, const struct net *net,
 	far->port = first->dst.u.all;
 }
 
+static void ghost_conntrack_get_end(struct ghost_end *end, const union nf_inet_addr *address,
+				    __be16 port)
+{
+	end->address = address->in6;
+	end->port = port;
+}
+
+/**
+ * ghost_conntrack_translated() - undo the translation of a packet's addresses and ports
+ * @visit: what the packet is, not truncated
+ * @skb: the packet
+ * @net: the namespace
+ * @source: set to the source that the packet had
+ * @destination: set to the destination that it had
+ *
+ * Any context, under RCU.
+ *
+ * Return: true if its connection is translated.
+ */
+bool ghost_conntrack_translated(const struct ghost_visit *visit, const struct sk_buff *skb,
+				const struct net *net, struct ghost_end *source,
+				struct ghost_end *destination)
+{
+	const struct nf_conntrack_tuple *tuple;
+	enum ip_conntrack_info info;
+	const struct nf_conn *ct;
+
+	ct = nf_ct_get(skb, &info);
+	if (!ct || !(ct->status & IPS_NAT_MASK) || !net_eq(nf_ct_net(ct), net))
+		return false;
+	tuple = &ct->tuplehash[CTINFO2DIR(info)].tuple;
+	if (tuple->dst.protonum != ghost_protocol_number(visit->protocol) ||
+	    tuple->src.l3num != (visit->family == GHOST_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6))
+		return false;
+	ghost_conntrack_get_end(source, &tuple->src.u3, tuple->src.u.all);
+	ghost_conntrack_get_end(destination, &tuple->dst.u3, tuple->dst.u.all);
+	return true;
+}
+
 #else
+
+bool ghost_conntrack_translated(const struct ghost_visit *visit, const struct sk_buff *skb,
+				const struct net *net, struct ghost_end *source,
+				struct ghost_end *destination)
+{
+	return false;
+}
 
 void ghost_conntrack_far_end(const struct sk_buff *skb, const struct net *net,
 			     struct ghost_far_end *far)

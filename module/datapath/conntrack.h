@@ -7,6 +7,7 @@
 
 #include "datapath/origin.h"
 #include "state/far_end.h"
+#include "state/hit.h"
 #include "state/visit.h"
 
 /**
@@ -37,6 +38,9 @@ static __always_inline bool ghost_conntrack_misses(const struct sk_buff *skb)
 
 void ghost_conntrack_far_end(const struct sk_buff *skb, const struct net *net,
 			     struct ghost_far_end *far);
+bool ghost_conntrack_translated(const struct ghost_visit *visit, const struct sk_buff *skb,
+				const struct net *net, struct ghost_end *source,
+				struct ghost_end *destination);
 bool ghost_conntrack_was_to_688(const struct sk_buff *skb, u8 number);
 enum ghost_origin ghost_conntrack_origin_slow(const struct ghost_visit *visit,
 					      const struct sk_buff *skb, const struct net *net);

@@ -13,6 +13,7 @@
 #include "datapath/classify.h"
 #include "datapath/client.h"
 #include "datapath/conntrack.h"
+#include "datapath/hit.h"
 #include "datapath/hook.h"
 #include "datapath/log.h"
 #include "datapath/reply.h"
@@ -138,6 +139,9 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 	ghost_hook_account(gn, direction, class, visit, verdict, line);
 	if (unlikely(line == GHOST_LINE_WRITTEN))
 		ghost_hook_report(policy, direction, class, verdict, skb, state);
+	if (unlikely(rcu_access_pointer(gn->hits.queue)) && verdict != GHOST688_VERDICT_REPLY)
+		ghost_hit_report(&gn->hits, &policy->hits.limit_rate, direction, class, visit,
+				 verdict, skb, state);
 	/* A dropped packet reaches no server, so none can connect to its sender. */
 	if (likely(verdict == GHOST688_VERDICT_DROPPED))
 		return NF_DROP;

@@ -34,6 +34,23 @@ void ghost_limit_init(struct ghost_limit *limit)
 }
 
 /**
+ * ghost_limit_adopt() - refill a bucket that was emptied at a slower rate
+ * @limit: the bucket
+ * @rate: the present rate
+ * @now: a monotonic time in nanoseconds
+ *
+ * At @rate no token can be due so late. Without this, a bucket that outlives a policy
+ * might stay empty for hours after the rate was raised.
+ *
+ * Any context; no locks.
+ */
+void ghost_limit_adopt(struct ghost_limit *limit, const struct ghost_rate *rate, s64 now)
+{
+	if (unlikely(atomic64_read(&limit->arrival) > now + rate->tolerance + rate->interval))
+		ghost_limit_init(limit);
+}
+
+/**
  * ghost_limit_take() - take a token if there is one
  * @limit: the bucket; all CPUs share it
  * @rate: how fast the bucket fills and how much it holds

@@ -25,6 +25,7 @@ struct ghost_limit {
 
 void ghost_rate_set(struct ghost_rate *rate, u32 count, u64 period, u32 burst);
 void ghost_limit_init(struct ghost_limit *limit);
+void ghost_limit_adopt(struct ghost_limit *limit, const struct ghost_rate *rate, s64 now);
 bool ghost_limit_take(struct ghost_limit *limit, const struct ghost_rate *rate, s64 now);
 
 #endif

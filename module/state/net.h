@@ -7,6 +7,8 @@
 #include <net/netns/generic.h>
 
 #include "state/counters.h"
+#include "state/hits.h"
+#include "state/listeners.h"
 #include "state/policy.h"
 #include "state/visitors.h"
 
@@ -16,6 +18,8 @@
  * @armed: a bit for each direction whose hooks are registered; under @policy_mutex
  * @policy_mutex: serializes policy changes, and keeps their notifications in order
  * @counters: the counters
+ * @hits: the hits on their way to listeners
+ * @listeners: who listens to them
  * @visitors: the UDP visitors; set by the data path, cleared under @policy_mutex
  */
 struct ghost_net {
@@ -23,6 +27,8 @@ struct ghost_net {
 	unsigned int armed;
 	struct mutex policy_mutex; /* serializes changes of @policy and @armed */
 	struct ghost_counters counters;
+	struct ghost_hits hits;
+	struct ghost_listeners listeners;
 	struct ghost_visitors visitors;
 };
 

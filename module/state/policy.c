@@ -124,10 +124,11 @@ void ghost_policy_seal(struct ghost_policy *policy)
 		policy->flags[direction] = ghost_policy_flags(policy, policy->action[direction]);
 	ghost_allow_seal(&policy->allow);
 	ghost_rate_set(&log->limit_rate, log->rate, periods[log->per], log->burst);
-	/* The log's clock advances once per tick: allow all lines due in one tick at once. */
+	/* The clock advances once per tick: allow all lines and hits due in one tick at once. */
 	log->limit_rate.tolerance = max_t(s64, log->limit_rate.tolerance, TICK_NSEC);
 	ghost_limit_init(&log->limit);
 	ghost_rate_set(&hits->limit_rate, hits->rate, periods[hits->per], hits->burst);
+	hits->limit_rate.tolerance = max_t(s64, hits->limit_rate.tolerance, TICK_NSEC);
 }
 
 /**

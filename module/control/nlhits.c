@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hits over netlink: who listens, and the group that they are sent to.
+ */
+#include <linux/netlink.h>
+#include <linux/notifier.h>
+#include <linux/pid_namespace.h>
+
+#include "control/family.h"
+#include "control/nlhit.h"
+#include "control/nlhits.h"
+#include "state/net.h"
+
+/* The most bytes that a CPU's position takes as a nest. */
+#define GHOST_POSITION_SIZE	(nla_total_size(0) + nla_total_size(sizeof(u32)) +	\
+				 2 * nla_total_size_64bit(sizeof(u64)))
+
+static int ghost_nlhits_send(struct net *net, int cpu, u64 seq, u64 suppressed,
+			     const struct ghost_hit *hit)
+{
+	struct sk_buff *msg = genlmsg_new(GHOST_NLHIT_SIZE, GFP_KERNEL);
+	void *header;
+
+	if (!msg)
+		return -ENOMEM;
+	header = genlmsg_put(msg, 0, 0, &ghost_netlink_family, 0, GHOST688_CMD_HIT_NTF);
+	if (!header || ghost_nlhit_put_position(msg, cpu, seq, suppressed) ||
+	    ghost_nlhit_fill(msg, hit, net->user_ns)) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, header);
+	return genlmsg_multicast_netns(&ghost_netlink_family, net, msg, 0, GHOST_GROUP_HITS,
+				       GFP_KERNEL);
+}
+
+static int ghost_nlhits_tell(int cpu, u64 seq, u64 suppressed, void *context)
+{
+	struct sk_buff *msg = context;
+	struct nlattr *nest = nla_nest_start(msg, GHOST688_A_HITS_CPU);
+
+	if (!nest || ghost_nlhit_put_position(msg, cpu, seq, suppressed))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/**
+ * ghost_nlhits_listen() - answer hits-listen
+ * @request: the request
+ * @info: the parsed request
+ *
+ * Return: 0, or a negative error; then the socket does not listen, unless it did before.
+ */
+int ghost_nlhits_listen(struct sk_buff *request, struct genl_info *info)
+{
+	struct net *net = genl_info_net(info);
+	struct ghost_net *gn = ghost_net(net);
+	struct sk_buff *msg = genlmsg_new(num_possible_cpus() * GHOST_POSITION_SIZE, GFP_KERNEL);
+	void *header;
+	int err;
+
+	if (!msg)
+		return -ENOMEM;
+	err = -EMSGSIZE;
+	header = genlmsg_put_reply(msg, info, &ghost_netlink_family, 0, GHOST688_CMD_HITS_LISTEN);
+	if (!header)
+		goto free;
+	err = ghost_listeners_add(&gn->listeners, &gn->hits, info->snd_portid,
+				  task_active_pid_ns(current));
+	if (!err)
+		err = ghost_hits_positions(&gn->hits, ghost_nlhits_tell, msg);
+	if (err)
+		goto free;
+	genlmsg_end(msg, header);
+	return genlmsg_reply(msg, info);
+
+free:
+	nlmsg_free(msg);
+	return err;
+}
+
+static int ghost_nlhits_released(struct notifier_block *block, unsigned long event, void *data)
+{
+	const struct netlink_notify *socket = data;
+	struct ghost_net *gn;
+
+	if (event == NETLINK_URELEASE && socket->protocol == NETLINK_GENERIC) {
+		gn = ghost_net(socket->net);
+		ghost_listeners_remove(&gn->listeners, &gn->hits, socket->portid);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block released = { .notifier_call = ghost_nlhits_released };
+
+/**
+ * ghost_nlhits_init() - get ready for listeners; before the family is registered
+ *
+ * Return: 0 or a negative error.
+ */
+int __init ghost_nlhits_init(void)
+{
+	int err = netlink_register_notifier(&released);
+
+	if (!err)
+		ghost_hits_set_sender(ghost_nlhits_send);
+	return err;
+}
+
+/**
+ * ghost_nlhits_close() - send no more hits; before the family is unregistered
+ */
+void ghost_nlhits_close(void)
+{
+	ghost_hits_set_sender(NULL);
+}
+
+/**
+ * ghost_nlhits_exit() - look after no more listeners; after the family is unregistered
+ *
+ * Those that are left are freed with their namespace's state.
+ */
+void ghost_nlhits_exit(void)
+{
+	ghost_hits_set_sender(NULL);
+	netlink_unregister_notifier(&released);
+}

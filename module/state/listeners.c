@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who listens to a namespace's hits. Netlink knows whether anybody listens to a group, but
+ * not in which namespace. So listeners have to ask: else root of any namespace could make
+ * all others build hits.
+ */
+#include <linux/slab.h>
+
+#include "state/listeners.h"
+
+struct ghost_listener {
+	struct list_head list;
+	u32 portid;
+	struct pid_namespace *pid_ns;
+};
+
+/**
+ * ghost_listeners_init() - set up a namespace's listeners: nobody yet
+ * @listeners: the listeners
+ */
+void ghost_listeners_init(struct ghost_listeners *listeners)
+{
+	mutex_init(&listeners->mutex);
+	INIT_LIST_HEAD(&listeners->list);
+}
+
+static void ghost_listener_free(struct ghost_listener *listener)
+{
+	put_pid_ns(listener->pid_ns);
+	kfree(listener);
+}
+
+/**
+ * ghost_listeners_exit() - free a namespace's listeners
+ * @listeners: the listeners, with nobody who adds or removes, and no packet in a hook
+ *
+ * Their sockets may be open still, if the module is unloaded.
+ */
+void ghost_listeners_exit(struct ghost_listeners *listeners)
+{
+	struct ghost_listener *listener, *next;
+
+	list_for_each_entry_safe(listener, next, &listeners->list, list)
+		ghost_listener_free(listener);
+	mutex_destroy(&listeners->mutex);
+}
+
+static struct ghost_listener *ghost_listeners_find(struct ghost_listeners *listeners, u32 portid)
+{
+	struct ghost_listener *listener;
+
+	list_for_each_entry(listener, &listeners->list, list)
+		if (listener->portid == portid)
+			return listener;
+	return NULL;
+}
+
+/* The PID namespace of all; NULL if they have several. */
+static struct pid_namespace *ghost_listeners_pid_ns(struct ghost_listeners *listeners)
+{
+	struct pid_namespace *pid_ns = NULL;
+	struct ghost_listener *listener;
+
+	list_for_each_entry(listener, &listeners->list, list) {
+		if (pid_ns && listener->pid_ns != pid_ns)
+			return NULL;
+		pid_ns = listener->pid_ns;
+	}
+	return pid_ns;
+}
+
+/**
+ * ghost_listeners_add() - have a namespace's hits built for as long as a socket is open
+ * @listeners: the namespace's listeners
+ * @hits: its hits
+ * @portid: the socket, in this namespace; nothing changes if it listens already
+ * @pid_ns: its owner's PID namespace
+ *
+ * Process context; may sleep. The caller keeps the socket open.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ghost_listeners_add(struct ghost_listeners *listeners, struct ghost_hits *hits, u32 portid,
+			struct pid_namespace *pid_ns)
+{
+	struct ghost_listener *listener;
+	int err = 0;
+
+	mutex_lock(&listeners->mutex);
+	if (ghost_listeners_find(listeners, portid))
+		goto unlock;
+	err = -ENOMEM;
+	listener = kzalloc(sizeof(*listener), GFP_KERNEL_ACCOUNT);
+	if (!listener)
+		goto unlock;
+	err = list_empty(&listeners->list) ? ghost_hits_start(hits) : 0;
+	if (err) {
+		kfree(listener);
+		goto unlock;
+	}
+	listener->portid = portid;
+	listener->pid_ns = get_pid_ns(pid_ns);
+	list_add(&listener->list, &listeners->list);
+	ghost_hits_set_pid_ns(hits, ghost_listeners_pid_ns(listeners));
+unlock:
+	mutex_unlock(&listeners->mutex);
+	return err;
+}
+
+/**
+ * ghost_listeners_remove() - a socket is closed, so it does not listen any more
+ * @listeners: the namespace's listeners
+ * @hits: its hits
+ * @portid: the socket; most sockets never listened
+ *
+ * Process context; may sleep.
+ */
+void ghost_listeners_remove(struct ghost_listeners *listeners, struct ghost_hits *hits, u32 portid)
+{
+	struct ghost_listener *listener;
+
+	/* A listener's own entry is in the list until here, so this sees it. */
+	if (list_empty_careful(&listeners->list))
+		return;
+
+	mutex_lock(&listeners->mutex);
+	listener = ghost_listeners_find(listeners, portid);
+	if (!listener)
+		goto unlock;
+	list_del(&listener->list);
+	if (list_empty(&listeners->list)) {
+		ghost_hits_stop(hits);
+	} else {
+		ghost_hits_set_pid_ns(hits, ghost_listeners_pid_ns(listeners));
+		/* Packets may still use this listener's. */
+		synchronize_rcu();
+	}
+	ghost_listener_free(listener);
+unlock:
+	mutex_unlock(&listeners->mutex);
+}
