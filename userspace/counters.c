@@ -142,6 +142,15 @@ static int state_read(const struct nlmsghdr *answer, void *arg)
 		case GHOST688_A_STATUS_LOG_SUPPRESSED:
 			err = ghost_attr_u64(attr, &state->log_suppressed);
 			break;
+		case GHOST688_A_STATUS_HITS_SENT:
+			err = ghost_attr_u64(attr, &state->hits_sent);
+			break;
+		case GHOST688_A_STATUS_HITS_SUPPRESSED:
+			err = ghost_attr_u64(attr, &state->hits_suppressed);
+			break;
+		case GHOST688_A_STATUS_HITS_LOST:
+			err = ghost_attr_u64(attr, &state->hits_lost);
+			break;
 		case GHOST688_A_STATUS_TRUNCATED:
 			err = nest_read(attr, &state->counters, true);
 			break;
@@ -156,7 +165,7 @@ static int state_read(const struct nlmsghdr *answer, void *arg)
 }
 
 /**
- * ghost_state_get() - get what is armed, the last visit, log lines, truncated packets
+ * ghost_state_get() - get what is armed, the last visit, log lines, hits, truncated packets
  * @state: zeroed before, except for its counters. Rows are added to these; the caller frees them,
  *	even after an error
  *

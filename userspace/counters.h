@@ -45,6 +45,9 @@ struct ghost_state {
 	uint64_t last_visit;
 	uint64_t log_lines;
 	uint64_t log_suppressed;
+	uint64_t hits_sent;
+	uint64_t hits_suppressed;
+	uint64_t hits_lost;
 	struct ghost_counters counters;
 };
 

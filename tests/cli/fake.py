@@ -71,6 +71,7 @@ class Kernel:
         self.truncated = []
         self.last_visit = None
         self.log = (0, 0)
+        self.hits = (0, 0, 0)
         # command -> (errno, text, the bad attribute or None)
         self.refuse = {}
         # how many policy-sets are answered with EBUSY
@@ -214,7 +215,7 @@ class Kernel:
         return self.end(peer)
 
     def status_body(self):
-        body = u64(8, self.log[0]) + u64(9, self.log[1])
+        body = u64(8, self.log[0]) + u64(9, self.log[1]) + b"".join(u64(12 + i, n) for i, n in enumerate(self.hits))
         return body + b"".join(attr(10 | 0x8000, row) for row in self.truncated)
 
     def status_get(self, peer, _):
@@ -233,6 +234,6 @@ class Kernel:
 
     def counters_reset(self, peer, _):
         body = self.status_body() + b"".join(attr(11 | 0x8000, row) for row in self.counters)
-        self.counters, self.truncated, self.log = [], [], (0, 0)
+        self.counters, self.truncated, self.log, self.hits = [], [], (0, 0), (0, 0, 0)
         self.answer(peer, COUNTERS_RESET, body)
         self.end(peer)

@@ -49,6 +49,7 @@ def hits(kernel):
     kernel.counters = list(ROWS)
     kernel.truncated = list(TRUNCATED)
     kernel.log = (12, 3)
+    kernel.hits = (21, 22, 23)
 
 
 def test_show_is_the_policy_file(ghost, kernel):
@@ -87,6 +88,7 @@ def test_status_tells_what_is_armed_and_who_came(ghost, kernel):
     assert lines == {"in": "drop,log", "forward": "count", "out": "count", "generation": "1",
                      "visits": "19", "passed": "3", "dropped": "10", "rejected": "1",
                      "allowed": "5", "reply": "2", "log-lines": "12", "log-suppressed": "3",
+                     "hits-sent": "21", "hits-suppressed": "22", "hits-lost": "23",
                      "truncated-in": "0", "truncated-forward": "8", "truncated-out": "0"}
     row, = json.loads(ghost.works("--json", "status"))
     assert row.pop("last_visit") == kernel.last_visit

@@ -36,7 +36,7 @@ def test_status_is_key_and_value_lines(street, host):
     keys = [line.split(" ", 1)[0] for line in text.splitlines()]
     assert keys == ["version", "abi", "generation", "in", "forward", "out", "visits", "bytes", "passed", "dropped",
                     "rejected", "allowed", "reply", "truncated-in", "truncated-forward", "truncated-out", "last-visit",
-                    "log-lines", "log-suppressed"]
+                    "log-lines", "log-suppressed", "hits-sent", "hits-suppressed", "hits-lost"]
     assert re.fullmatch(r"(?:[a-z46-]+ [^\n]+\n)+", text)
     assert re.search(r"^abi 1$", text, re.M)
 

@@ -101,6 +101,9 @@ static int text_print(const struct ghost_state *state, const struct totals *tota
 	last_visit_print(state);
 	number_print("", "log-lines", state->log_lines);
 	number_print("", "log-suppressed", state->log_suppressed);
+	number_print("", "hits-sent", state->hits_sent);
+	number_print("", "hits-suppressed", state->hits_suppressed);
+	number_print("", "hits-lost", state->hits_lost);
 	for (i = 0; i < GHOST_DIRECTIONS; i++)
 		number_print("truncated-", ghost_word_name(ghost_directions, i, word),
 			     totals->truncated[i]);
@@ -125,6 +128,9 @@ static int json_print(const struct ghost_state *state, const struct totals *tota
 		       state->visited ? ghost_json_u64(state->last_visit) : json_null());
 	ghost_json_add(object, "log-lines", ghost_json_u64(state->log_lines));
 	ghost_json_add(object, "log-suppressed", ghost_json_u64(state->log_suppressed));
+	ghost_json_add(object, "hits-sent", ghost_json_u64(state->hits_sent));
+	ghost_json_add(object, "hits-suppressed", ghost_json_u64(state->hits_suppressed));
+	ghost_json_add(object, "hits-lost", ghost_json_u64(state->hits_lost));
 	for (i = 0; i < GHOST_DIRECTIONS; i++) {
 		snprintf(key, sizeof(key), "truncated-%s",
 			 ghost_word_name(ghost_directions, i, word));
