@@ -36,7 +36,7 @@ def test_what_a_policy_does_not_name_takes_its_default(host):
         genl.policy("count", rate=10, per=0, burst=20, replies=1)[:24] + genl.u32(genl.REPLIES, genl.EXEMPT) +
         genl.u32(genl.RATE, 10) + genl.u32(genl.PER, 0) + genl.u32(genl.BURST, 20) + genl.u32(genl.TARGET, 0) +
         genl.u32(genl.HIT_RATE, 50000) + genl.u32(genl.HIT_PER, 0) + genl.u32(genl.HIT_BURST, 50000) +
-        genl.u32(genl.SOURCES, 256))
+        genl.u32(genl.KEPT_SOURCES, 256))
 
 
 def test_the_expected_generation_guards_against_a_change_in_between(host):

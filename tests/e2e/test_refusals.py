@@ -8,7 +8,7 @@ import pytest
 
 from lib import genl
 from lib.genl import (ADDRESS, ALLOW, BURST, EXPECTED, FORWARD, GENERATION, GROUP, HIT_BURST, HIT_PER, HIT_RATE, IN,
-                      LENGTH, OUT, PER, RATE, REPLIES, SOURCES, TARGET, attribute, nest, u8, u16, u32)
+                      KEPT_SOURCES, LENGTH, OUT, PER, RATE, REPLIES, TARGET, attribute, nest, u8, u16, u32)
 from lib.ghost import scaled
 
 BASE = [u32(IN, 1), u32(FORWARD, 1), u32(OUT, 1)]
@@ -37,7 +37,7 @@ BAD = {
     "hit per out of range": (BASE + [u32(HIT_PER, 3)], 3, "ERANGE", "out of range"),
     "hit burst 0": (BASE + [u32(HIT_BURST, 0)], 3, "ERANGE", "out of range"),
     "hit burst too high": (BASE + [u32(HIT_BURST, 1000001)], 3, "ERANGE", "out of range"),
-    "too many sources": (BASE + [u32(SOURCES, 257)], 3, "ERANGE", "out of range"),
+    "too many sources": (BASE + [u32(KEPT_SOURCES, 257)], 3, "ERANGE", "out of range"),
     "log target out of range": (BASE + [u32(TARGET, 2)], 3, "ERANGE", "out of range"),
     "nflog without a group": (BASE + [u32(TARGET, 1)], 3, "EINVAL", "needs a log group"),
     "a group with syslog": (BASE + [u32(TARGET, 0), u16(GROUP, 5)], 4, "EINVAL", "needs log target nflog"),
@@ -57,7 +57,7 @@ BAD = {
                                     "EINVAL", "NLA_F_NESTED is missing"),
     "an unknown attribute in a prefix": (BASE + [nest(ALLOW, attribute(ADDRESS, FOUR), u8(LENGTH, 8), u8(9, 1))],
                                          (3, 20), "EINVAL", "nknown attribute"),
-    "an unknown attribute": (BASE + [u32(SOURCES + 1, 1)], 3, "EINVAL", "nknown attribute"),
+    "an unknown attribute": (BASE + [u32(KEPT_SOURCES + 1, 1)], 3, "EINVAL", "nknown attribute"),
     "an unknown attribute of a high number": (BASE + [u32(0x3fff, 1)], 3, "EINVAL", "nknown attribute"),
     "an attribute of type 0": (BASE + [u32(0, 1)], 3, "EINVAL", "nknown attribute"),
     "a generation": (BASE + [u32(GENERATION, 1)], 3, "EINVAL", "use expected-generation"),
@@ -126,8 +126,8 @@ def test_the_limits_themselves_are_allowed(host):
     most = [allow(bytes([10, i >> 8, i & 255, 0]), 24) for i in range(256)]
     for attrs in [u32(RATE, 1), u32(RATE, 1000000), u32(BURST, 1), u32(BURST, 10000), u32(PER, 2),
                   u32(HIT_RATE, 1), u32(HIT_RATE, 1000000), u32(HIT_PER, 2), u32(HIT_BURST, 1), u32(HIT_BURST, 1000000),
-                  u32(SOURCES, 0), u32(SOURCES, 256), allow(bytes(4), 0), allow(bytes(16), 0), allow(FOUR, 32),
-                  allow(SIX, 128), b"".join(most)]:
+                  u32(KEPT_SOURCES, 0), u32(KEPT_SOURCES, 256), allow(bytes(4), 0), allow(bytes(16), 0),
+                  allow(FOUR, 32), allow(SIX, 128), b"".join(most)]:
         host.ask(genl.SET, b"".join(BASE) + attrs)
     assert len([1 for kind, _ in host.policy() if kind == ALLOW]) == 256
 
@@ -135,8 +135,8 @@ def test_the_limits_themselves_are_allowed(host):
 def mutated(random_source, sock):
     """A valid message with some bytes changed."""
     good = b"".join(BASE) + u32(EXPECTED, 1) * random_source.randrange(2) + u32(RATE, 5) + u32(BURST, 5) + \
-        u32(TARGET, 1) + u16(GROUP, 5) + u32(HIT_RATE, 5) + u32(HIT_PER, 1) + u32(HIT_BURST, 5) + u32(SOURCES, 5) + \
-        allow(FOUR, 8) + allow(SIX, 32)
+        u32(TARGET, 1) + u16(GROUP, 5) + u32(HIT_RATE, 5) + u32(HIT_PER, 1) + u32(HIT_BURST, 5) + \
+        u32(KEPT_SOURCES, 5) + allow(FOUR, 8) + allow(SIX, 32)
     command = random_source.choice([genl.SET] * 6 + [genl.GET, genl.STATUS, genl.COUNTERS, genl.RESET, 0, 9])
     data = bytearray(sock.message(command, good if command == genl.SET else b"",
                                   random_source.choice([0, genl.NLM_F_ACK, genl.NLM_F_DUMP])))
@@ -170,6 +170,6 @@ def test_garbage_never_leaves_a_policy_that_is_not_whole(host):
     assert values[REPLIES] <= genl.TRUST and values[PER] <= 2 and values[TARGET] <= 1
     assert 1 <= values[RATE] <= 1000000 and 1 <= values[BURST] <= 10000
     assert 1 <= values[HIT_RATE] <= 1000000 and 1 <= values[HIT_BURST] <= 1000000 and values[HIT_PER] <= 2
-    assert values[SOURCES] <= 256
+    assert values[KEPT_SOURCES] <= 256
     assert values[GENERATION] == host.status()["generation"]
     host.set("count")
