@@ -14,12 +14,13 @@ NLM_F_DUMP = 0x300
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLA_F_NESTED = 0x8000
 
-GET, SET, NTF, STATUS, COUNTERS, RESET = 1, 2, 3, 4, 5, 6
+GET, SET, NTF, STATUS, COUNTERS, RESET, RESET_NTF, LISTEN, HIT, SOURCES, SOURCES_RESET = range(1, 12)
 GENERATION, EXPECTED, IN, FORWARD, OUT, REPLIES, RATE, PER, BURST, TARGET, GROUP, ALLOW = range(1, 13)
-HIT_RATE, HIT_PER, HIT_BURST, SOURCES = range(13, 17)
+HIT_RATE, HIT_PER, HIT_BURST, KEPT_SOURCES = range(13, 17)
 ADDRESS, LENGTH = 1, 2
 DIRECTION, FAMILY, PROTOCOL, VERDICT, PACKETS, BYTES = range(2, 8)
 S_VERSION, S_GENERATION, S_IN, S_FORWARD, S_OUT, S_LAST, S_LINES, S_SUPPRESSED, S_TRUNCATED, S_COUNTER = range(2, 12)
+S_SENT, S_HITS_SUPPRESSED, S_LOST = range(12, 15)
 OFF, COUNT, LOG, DROP, DROP_LOG, REJECT, REJECT_LOG = range(7)
 MATCH, EXEMPT, TRUST = range(3)
 
@@ -165,7 +166,7 @@ def policy(action="count", forward=None, out=None, rate=None, per=None, burst=No
     words = [action, forward or action, out or action]
     data = b"".join(u32(IN + i, ACTIONS.index(word)) for i, word in enumerate(words))
     for kind, value in ((RATE, rate), (PER, per), (BURST, burst), (EXPECTED, expected), (REPLIES, replies),
-                        (HIT_RATE, hit_rate), (HIT_PER, hit_per), (HIT_BURST, hit_burst), (SOURCES, sources)):
+                        (HIT_RATE, hit_rate), (HIT_PER, hit_per), (HIT_BURST, hit_burst), (KEPT_SOURCES, sources)):
         data += u32(kind, value) if value is not None else b""
     if group is not None:
         data += u32(TARGET, 1) + u16(GROUP, group)
