@@ -107,9 +107,13 @@ static int ghost_nlhit_put_interfaces(struct sk_buff *msg, const struct ghost_hi
 static int ghost_nlhit_put_owner(struct sk_buff *msg, const struct ghost_hit *hit,
 				 struct user_namespace *user_ns)
 {
+	uid_t uid;
+
 	if (!(hit->known & GHOST_HIT_SOCKET))
 		return 0;
-	if (nla_put_u32(msg, GHOST688_A_HIT_UID, from_kuid_munged(user_ns, hit->uid)) ||
+	/* A user without a number there stays unknown. */
+	uid = from_kuid(user_ns, hit->uid);
+	if ((uid != (uid_t)-1 && nla_put_u32(msg, GHOST688_A_HIT_UID, uid)) ||
 	    ghost_nlhit_put_u64(msg, GHOST688_A_HIT_COOKIE, hit->cookie) ||
 	    (hit->cgroup && ghost_nlhit_put_u64(msg, GHOST688_A_HIT_CGROUP, hit->cgroup)))
 		return -EMSGSIZE;
