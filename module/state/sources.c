@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who came to a namespace: the life of its CPUs' tables, which source_table.c fills.
+ *
+ * A CPU's table is allocated at its first visit to the namespace. A reset takes it away, and the
+ * next visit gets a new one: so a reset needs no lock on the path of a packet, and after a grace
+ * period the old table has exactly what was reset.
+ *
+ * Only a table's CPU writes to it, with bottom halves off, as in counters.c. PREEMPT_RT would let
+ * two writers interleave, so preemption is off as well, but not while memory is allocated.
+ */
+#include <linux/bottom_half.h>
+#include <linux/cpumask.h>
+#include <linux/err.h>
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+
+#include "state/source_merge.h"
+#include "state/sources.h"
+
+/* Charged to a process that sends; to nobody in softirq, see README.md. */
+#define GHOST_SOURCES_GFP	(GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT)
+
+/**
+ * ghost_sources_init() - set up a namespace's sources; takes no memory
+ * @sources: the sources
+ */
+void ghost_sources_init(struct ghost_sources *sources)
+{
+	sources->cpu = NULL;
+	atomic64_set(&sources->unrecorded, 0);
+	sources->failed = jiffies - 1;
+	mutex_init(&sources->mutex);
+}
+
+/**
+ * ghost_sources_exit() - free a namespace's sources
+ * @sources: the sources, with no packet in a hook and no reader left
+ */
+void ghost_sources_exit(struct ghost_sources *sources)
+{
+	int cpu;
+
+	mutex_destroy(&sources->mutex);
+	if (!sources->cpu)
+		return;
+	for_each_possible_cpu(cpu)
+		ghost_source_table_free(rcu_dereference_protected(sources->cpu[cpu], true));
+	kfree(sources->cpu);
+}
+
+static struct ghost_source_table __rcu **ghost_sources_own_cpus(struct ghost_sources *sources)
+{
+	struct ghost_source_table __rcu **cpu = READ_ONCE(sources->cpu), **other;
+
+	if (cpu)
+		return cpu;
+	cpu = kcalloc(nr_cpu_ids, sizeof(*cpu), GHOST_SOURCES_GFP);
+	if (!cpu)
+		return NULL;
+	other = cmpxchg(&sources->cpu, NULL, cpu);
+	if (!other)
+		return cpu;
+	kfree(cpu);
+	return other;
+}
+
+/*
+ * Allocates this CPU's table. Nobody else sets this CPU's entry, except on PREEMPT_RT: there the
+ * loser of a race uses the winner's table.
+ */
+static struct ghost_source_table *ghost_sources_alloc(struct ghost_sources *sources, u32 keep)
+{
+	struct ghost_source_table __rcu **cpu = ghost_sources_own_cpus(sources);
+	struct ghost_source_table *table, *other;
+
+	if (!cpu)
+		return NULL;
+	table = ghost_source_table_alloc(ghost_source_sets(keep), GHOST_SOURCES_GFP);
+	if (!table)
+		return NULL;
+	/* The full barrier publishes an initialized table to readers. */
+	other = unrcu_pointer(cmpxchg(&cpu[smp_processor_id()], NULL, RCU_INITIALIZER(table)));
+	if (!other)
+		return table;
+	ghost_source_table_free(table);
+	return other;
+}
+
+/*
+ * Gets the first visit a table, or else counts it as unrecorded. An attempt costs far more than a
+ * visit, so after a failure there is no other one in the same tick.
+ */
+static noinline struct ghost_source_table *ghost_sources_grow(struct ghost_sources *sources,
+							      u32 keep, u32 packets)
+{
+	struct ghost_source_table *table = NULL;
+	const unsigned long now = jiffies;
+
+	if (READ_ONCE(sources->failed) != now) {
+		table = ghost_sources_alloc(sources, keep);
+		if (!table)
+			WRITE_ONCE(sources->failed, now);
+	}
+	if (!table)
+		atomic64_add(packets, &sources->unrecorded);
+	return table;
+}
+
+/**
+ * ghost_sources_visit() - record who came
+ * @sources: the namespace's sources
+ * @keep: how many sources the policy keeps, at least 1
+ * @arrival: the packet
+ *
+ * Softirq or process context, under RCU.
+ */
+void ghost_sources_visit(struct ghost_sources *sources, u32 keep,
+			 const struct ghost_arrival *arrival)
+{
+	const bool bottom_halves = !in_softirq();
+	struct ghost_source_table *table;
+
+	if (bottom_halves)
+		local_bh_disable();
+	table = ghost_sources_here(sources);
+	if (unlikely(!table))
+		table = ghost_sources_grow(sources, keep, arrival->packets);
+	if (likely(table)) {
+		preempt_disable_nested();
+		ghost_source_table_add(table, arrival);
+		preempt_enable_nested();
+	}
+	if (bottom_halves)
+		local_bh_enable();
+}
+
+/*
+ * Links the tables that do not have so many sets, in the order of CPUs. Those that appear later
+ * are left out. A table stays a CPU's until it is taken away under the mutex.
+ */
+static struct ghost_source_table *ghost_sources_gather(struct ghost_sources *sources, u32 but_sets)
+{
+	struct ghost_source_table __rcu **cpu = READ_ONCE(sources->cpu);
+	struct ghost_source_table *table, *first = NULL, **link = &first;
+	int i;
+
+	for (i = 0; cpu && i < nr_cpu_ids; i++) {
+		table = rcu_dereference_protected(cpu[i], lockdep_is_held(&sources->mutex));
+		if (!table || table->sets == but_sets)
+			continue;
+		*link = table;
+		link = &table->next;
+	}
+	*link = NULL;
+	return first;
+}
+
+/* Takes the gathered tables away from their CPUs. */
+static void ghost_sources_take(struct ghost_sources *sources,
+			       const struct ghost_source_table *table)
+{
+	int i;
+
+	if (!table)
+		return;
+	for (i = 0; table; i++) {
+		if (rcu_access_pointer(sources->cpu[i]) != table)
+			continue;
+		RCU_INIT_POINTER(sources->cpu[i], NULL);
+		table = table->next;
+	}
+	/* Wait for packets that found the tables. */
+	synchronize_rcu();
+}
+
+static void ghost_sources_free(struct ghost_source_table *table)
+{
+	struct ghost_source_table *next;
+
+	for (; table; table = next) {
+		next = table->next;
+		ghost_source_table_free(table);
+	}
+}
+
+static void ghost_sources_free_copies(struct ghost_source_table *copy)
+{
+	struct ghost_source_table *next;
+
+	for (; copy; copy = next) {
+		next = copy->next;
+		ghost_source_table_free_copy(copy);
+	}
+}
+
+/**
+ * ghost_sources_read() - who came?
+ * @sources: the namespace's sources
+ *
+ * Process context.
+ *
+ * Return: the answer, to free with ghost_source_list_free(), or NULL if there is no memory.
+ */
+struct ghost_source_list *ghost_sources_read(struct ghost_sources *sources)
+{
+	struct ghost_source_table *copies = NULL, **link = &copies;
+	const struct ghost_source_table *table;
+	struct ghost_source_list *list = NULL;
+
+	mutex_lock(&sources->mutex);
+	for (table = ghost_sources_gather(sources, 0); table; table = table->next) {
+		*link = ghost_source_table_copy(table);
+		if (!*link)
+			goto unlock;
+		link = &(*link)->next;
+	}
+	list = ghost_source_list_alloc(copies);
+	if (list)
+		ghost_source_merge(list, copies, atomic64_read(&sources->unrecorded));
+unlock:
+	mutex_unlock(&sources->mutex);
+	ghost_sources_free_copies(copies);
+	return list;
+}
+
+/**
+ * ghost_sources_reset() - who came? And forget them
+ * @sources: the namespace's sources
+ *
+ * Each packet is either in this answer or in a later one. Process context; waits for a grace
+ * period.
+ *
+ * Return: the answer, to free with ghost_source_list_free(), or NULL, with nothing reset, if there
+ * is no memory.
+ */
+struct ghost_source_list *ghost_sources_reset(struct ghost_sources *sources)
+{
+	struct ghost_source_table *tables;
+	struct ghost_source_list *list;
+	u64 unrecorded;
+
+	mutex_lock(&sources->mutex);
+	tables = ghost_sources_gather(sources, 0);
+	list = ghost_source_list_alloc(tables);
+	if (list) {
+		unrecorded = atomic64_xchg(&sources->unrecorded, 0);
+		ghost_sources_take(sources, tables);
+		ghost_source_merge(list, tables, unrecorded);
+		ghost_sources_free(tables);
+	}
+	mutex_unlock(&sources->mutex);
+	return list;
+}
+
+/**
+ * ghost_sources_resize() - forget who came, after the number of sources in the policy has changed
+ * @sources: the namespace's sources
+ * @keep: the number in the policy in force; 0 gives all memory of tables back
+ *
+ * Tables that have the new size already stay. Process context; waits for grace periods.
+ */
+void ghost_sources_resize(struct ghost_sources *sources, u32 keep)
+{
+	struct ghost_source_table *tables;
+
+	/* Wait for packets that still get tables by the old policy. */
+	synchronize_rcu();
+	mutex_lock(&sources->mutex);
+	tables = ghost_sources_gather(sources, ghost_source_sets(keep));
+	ghost_sources_take(sources, tables);
+	ghost_sources_free(tables);
+	/* Otherwise it counts for the tables that stay. */
+	if (!keep)
+		atomic64_set(&sources->unrecorded, 0);
+	mutex_unlock(&sources->mutex);
+}
