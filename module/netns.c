@@ -93,6 +93,8 @@ int ghost_net_policy_replace(struct net *net, struct ghost_policy *policy)
 		synchronize_net();
 		ghost_client_begin(net, &gn->visitors);
 	}
+	if (policy->sources != old->sources)
+		ghost_sources_resize(&gn->sources, policy->sources);
 
 	ghost_policy_release_log(old);
 	if (old != first_policy)
@@ -122,6 +124,7 @@ static int __net_init ghost_net_start(struct net *net)
 	RCU_INIT_POINTER(gn->policy, policy);
 	ghost_hits_init(&gn->hits, net);
 	ghost_listeners_init(&gn->listeners);
+	ghost_sources_init(&gn->sources);
 
 	gn->armed = ghost_policy_armed(policy);
 	ghost_visitors_start(&gn->visitors);
@@ -138,6 +141,7 @@ err_hooks:
 	ghost_visitors_exit(&gn->visitors);
 	ghost_listeners_exit(&gn->listeners);
 	ghost_hits_exit(&gn->hits);
+	ghost_sources_exit(&gn->sources);
 	ghost_policy_release_log(policy);
 err_policy:
 	ghost_policy_free(policy);
@@ -167,6 +171,7 @@ static void __net_exit ghost_net_end(struct net *net)
 	ghost_visitors_exit(&gn->visitors);
 	ghost_listeners_exit(&gn->listeners);
 	ghost_hits_exit(&gn->hits);
+	ghost_sources_exit(&gn->sources);
 	ghost_counters_exit(&gn->counters);
 	mutex_destroy(&gn->policy_mutex);
 }

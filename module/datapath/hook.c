@@ -17,6 +17,7 @@
 #include "datapath/hook.h"
 #include "datapath/log.h"
 #include "datapath/reply.h"
+#include "datapath/source.h"
 #include "state/counters.h"
 #include "state/net.h"
 #include "state/policy.h"
@@ -142,6 +143,9 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 	if (unlikely(rcu_access_pointer(gn->hits.queue)) && verdict != GHOST688_VERDICT_REPLY)
 		ghost_hit_report(&gn->hits, &policy->hits.limit_rate, direction, class, visit,
 				 verdict, skb, state);
+	if (policy->flags[direction] & GHOST_FLAG_SOURCES && verdict != GHOST688_VERDICT_REPLY)
+		ghost_source_note(&gn->sources, policy, direction, family, class, visit, verdict,
+				  skb, state);
 	/* A dropped packet reaches no server, so none can connect to its sender. */
 	if (likely(verdict == GHOST688_VERDICT_DROPPED))
 		return NF_DROP;

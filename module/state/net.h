@@ -10,6 +10,7 @@
 #include "state/hits.h"
 #include "state/listeners.h"
 #include "state/policy.h"
+#include "state/sources.h"
 #include "state/visitors.h"
 
 /**
@@ -20,6 +21,7 @@
  * @counters: the counters
  * @hits: the hits on their way to listeners
  * @listeners: who listens to them
+ * @sources: who came
  * @visitors: the UDP visitors; set by the data path, cleared under @policy_mutex
  */
 struct ghost_net {
@@ -29,6 +31,7 @@ struct ghost_net {
 	struct ghost_counters counters;
 	struct ghost_hits hits;
 	struct ghost_listeners listeners;
+	struct ghost_sources sources;
 	struct ghost_visitors visitors;
 };
 
