@@ -14,6 +14,7 @@
 #include "control/nlcounters.h"
 #include "control/nlhits.h"
 #include "control/nlpolicy.h"
+#include "control/nlsources.h"
 #include "netns.h"
 #include "state/log_backend.h"
 #include "state/net.h"
@@ -193,6 +194,24 @@ static const struct genl_ops ops[] = {
 		.maxattr	= ARRAY_SIZE(no_attributes) - 1,
 		.flags		= GENL_UNS_ADMIN_PERM,
 		.doit		= ghost_nlhits_listen,
+	},
+	{
+		.cmd		= GHOST688_CMD_SOURCES_GET,
+		.policy		= no_attributes,
+		.maxattr	= ARRAY_SIZE(no_attributes) - 1,
+		.flags		= GENL_UNS_ADMIN_PERM,
+		.start		= ghost_nlsources_start,
+		.dumpit		= ghost_nlsources_dump,
+		.done		= ghost_nlsources_done,
+	},
+	{
+		.cmd		= GHOST688_CMD_SOURCES_RESET,
+		.policy		= no_attributes,
+		.maxattr	= ARRAY_SIZE(no_attributes) - 1,
+		.flags		= GENL_UNS_ADMIN_PERM,
+		.start		= ghost_nlsources_start_reset,
+		.dumpit		= ghost_nlsources_dump,
+		.done		= ghost_nlsources_done,
 	},
 };
 

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "control/proc.h"
+#include "control/proc_sources.h"
 #include "state/net.h"
 #include "state/words.h"
 #include "version.h"
@@ -190,7 +191,8 @@ static int __net_init ghost_proc_net_init(struct net *net)
 		return -ENOMEM;
 	if (proc_create_net_single("status", 0444, dir, ghost_proc_show_status, NULL) &&
 	    proc_create_net_single("policy", 0444, dir, ghost_proc_show_policy, NULL) &&
-	    proc_create_net_single("counters", 0444, dir, ghost_proc_show_counters, NULL))
+	    proc_create_net_single("counters", 0444, dir, ghost_proc_show_counters, NULL) &&
+	    ghost_proc_sources_create(net, dir))
 		return 0;
 
 	ghost_proc_net_exit(net);
