@@ -188,7 +188,7 @@ static uint16_t fold(uint32_t sum)
 	return htons(~sum);
 }
 
-/* From 10.89.x.y or fd89::x:y. */
+/* From 10.89.x.y or fd89:0:0:xy::1: each address has a network of its own. */
 static void frame_make(struct frame *frame, unsigned int source, unsigned int port)
 {
 	static const unsigned char macs[] = { 2, 6, 0x88, 0, 0, 2, 2, 6, 0x88, 0, 0, 1 };
@@ -224,8 +224,8 @@ static void frame_make(struct frame *frame, unsigned int source, unsigned int po
 		iph.ip6_plen = udp.len;
 		iph.ip6_src = from.in6.sin6_addr;
 		iph.ip6_src.s6_addr[1] = 0x89;
-		iph.ip6_src.s6_addr[14] = source >> 8;
-		iph.ip6_src.s6_addr[15] = source;
+		iph.ip6_src.s6_addr[6] = source >> 8;
+		iph.ip6_src.s6_addr[7] = source;
 		iph.ip6_dst = to.in6.sin6_addr;
 		addresses = at + offsetof(struct ip6_hdr, ip6_src);
 		size = 2 * sizeof(iph.ip6_src);
