@@ -23,18 +23,6 @@
 #include "state/policy.h"
 #include "state/words.h"
 
-static __always_inline enum ghost_line ghost_hook_line(struct ghost_policy *policy,
-						       enum ghost688_direction direction,
-						       enum ghost688_verdict verdict,
-						       const struct net *net)
-{
-	/* Allow-listed peers and replies are expected: do not log them. */
-	if (likely(!(policy->flags[direction] & GHOST_FLAG_LOG)) ||
-	    verdict == GHOST688_VERDICT_ALLOWED || verdict == GHOST688_VERDICT_REPLY)
-		return GHOST_LINE_NONE;
-	return ghost_log_take(&policy->log, net) ? GHOST_LINE_WRITTEN : GHOST_LINE_SUPPRESSED;
-}
-
 static void ghost_hook_account(struct ghost_net *gn, enum ghost688_direction direction,
 			       enum ghost_class class, const struct ghost_visit *visit,
 			       enum ghost688_verdict verdict, enum ghost_line line)
@@ -45,13 +33,18 @@ static void ghost_hook_account(struct ghost_net *gn, enum ghost688_direction dir
 		ghost_counters_truncated(&gn->counters, direction, visit, line);
 }
 
-/* The only slow step; the log rate limits how many packets take it. */
-static noinline void ghost_hook_report(const struct ghost_policy *policy,
-				       enum ghost688_direction direction, enum ghost_class class,
-				       enum ghost688_verdict verdict,
-				       const struct sk_buff *skb,
-				       const struct nf_hook_state *state)
+/* Out of line, so that a packet that is not logged saves no registers. */
+static noinline void ghost_hook_log(struct ghost_net *gn, struct ghost_policy *policy,
+				    enum ghost688_direction direction, enum ghost_class class,
+				    const struct ghost_visit *visit,
+				    enum ghost688_verdict verdict, const struct sk_buff *skb,
+				    const struct nf_hook_state *state)
 {
+	if (!ghost_log_take(&policy->log, state->net)) {
+		ghost_hook_account(gn, direction, class, visit, verdict, GHOST_LINE_SUPPRESSED);
+		return;
+	}
+	ghost_hook_account(gn, direction, class, visit, verdict, GHOST_LINE_WRITTEN);
 	ghost_log_packet(&policy->log, direction,
 			 class == GHOST_TRUNCATED ? "truncated" : ghost_word_verdict(verdict),
 			 class == GHOST_TRANSLATED, skb, state);
@@ -120,7 +113,6 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 	struct ghost_net *gn = ghost_net_rcu(state->net);
 	enum ghost688_verdict verdict;
 	struct ghost_policy *policy;
-	enum ghost_line line;
 
 	if (ghost_hook_is_repeated(direction, family, skb, state))
 		return NF_ACCEPT;
@@ -132,25 +124,31 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 		return NF_ACCEPT;
 
 	if (policy->flags[direction] & GHOST_FLAG_EXEMPT && likely(class == GHOST_VISIT) &&
-	    ghost_reply_is(policy->flags[direction], direction, visit, skb, state, &gn->visitors))
-		verdict = GHOST688_VERDICT_REPLY;
+	    ghost_reply_is(policy->flags[direction], direction, visit, skb, state, &gn->visitors)) {
+		/* Expected: no line, no hit and no source. */
+		ghost_counters_visit(&gn->counters, direction, visit, GHOST688_VERDICT_REPLY,
+				     GHOST_LINE_NONE);
+		return NF_ACCEPT;
+	}
+
+	verdict = ghost_policy_decide(policy, direction, family, skb);
+	/* Allow-listed peers are expected: do not log them. */
+	if (unlikely(policy->flags[direction] & GHOST_FLAG_LOG) &&
+	    verdict != GHOST688_VERDICT_ALLOWED)
+		ghost_hook_log(gn, policy, direction, class, visit, verdict, skb, state);
 	else
-		verdict = ghost_policy_decide(policy, direction, family, skb);
-	line = ghost_hook_line(policy, direction, verdict, state->net);
-	ghost_hook_account(gn, direction, class, visit, verdict, line);
-	if (unlikely(line == GHOST_LINE_WRITTEN))
-		ghost_hook_report(policy, direction, class, verdict, skb, state);
-	if (unlikely(rcu_access_pointer(gn->hits.queue)) && verdict != GHOST688_VERDICT_REPLY)
+		ghost_hook_account(gn, direction, class, visit, verdict, GHOST_LINE_NONE);
+	if (unlikely(ghost_hits_wanted(&gn->hits)))
 		ghost_hit_report(&gn->hits, &policy->hits.limit_rate, direction, class, visit,
 				 verdict, skb, state);
-	if (policy->flags[direction] & GHOST_FLAG_SOURCES && verdict != GHOST688_VERDICT_REPLY)
+	if (policy->flags[direction] & GHOST_FLAG_SOURCES)
 		ghost_source_note(&gn->sources, policy, direction, family, class, visit, verdict,
 				  skb, state);
 	/* A dropped packet reaches no server, so none can connect to its sender. */
 	if (likely(verdict == GHOST688_VERDICT_DROPPED))
 		return NF_DROP;
-	if (direction == GHOST688_DIRECTION_IN && verdict != GHOST688_VERDICT_REPLY &&
-	    class != GHOST_TRUNCATED && visit->protocol == GHOST_UDP)
+	if (direction == GHOST688_DIRECTION_IN && class != GHOST_TRUNCATED &&
+	    visit->protocol == GHOST_UDP)
 		ghost_client_remember(visit, skb, state->net, &gn->visitors);
 	return NF_ACCEPT;
 }

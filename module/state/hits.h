@@ -2,6 +2,7 @@
 #ifndef GHOST_HITS_H
 #define GHOST_HITS_H
 
+#include <linux/compiler.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
@@ -68,6 +69,20 @@ typedef int (*ghost_hits_sender)(struct net *net, int cpu, u64 seq, u64 suppress
  * Return: 0 to go on.
  */
 typedef int (*ghost_hits_teller)(int cpu, u64 seq, u64 suppressed, void *context);
+
+/**
+ * ghost_hits_wanted() - does anybody listen?
+ * @hits: the hits
+ *
+ * Any context. A plain read, so that the compiler compares in memory: each visit asks.
+ *
+ * Return: true if so; then look at @hits->queue again, under RCU.
+ */
+static inline bool ghost_hits_wanted(const struct ghost_hits *hits)
+{
+	/* What matters is read again. */
+	return data_race(hits->queue);
+}
 
 int ghost_hits_prepare(void);
 void ghost_hits_finish(void);
