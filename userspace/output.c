@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -116,4 +119,24 @@ int ghost_json_print(json_t *array)
 	free(text);
 	json_decref(array);
 	return whole ? GHOST_OK : ghost_refuse("out of memory");
+}
+
+/**
+ * ghost_output_settle() - make sure that standard output has got what was printed
+ * @err: the exit status of printing it
+ *
+ * For what must not be lost: if this fails, the caller can print it to standard error instead.
+ *
+ * Return: the exit status. After an error, what has not been written is dropped, and main() prints
+ * no other message.
+ */
+int ghost_output_settle(int err)
+{
+	if (fflush(stdout) || ferror(stdout))
+		err = ghost_refuse("cannot write to standard output: %s", strerror(errno));
+	if (err) {
+		__fpurge(stdout);
+		clearerr(stdout);
+	}
+	return err;
 }

@@ -40,6 +40,17 @@ const struct ghost_word ghost_protocols[] = {
 	{ NULL, 0 }
 };
 
+/* The number of each protocol's bit in a source. */
+const struct ghost_word ghost_protocol_bits[] = {
+	{ "tcp", GHOST688_PROTOCOL_TCP },
+	{ "udp", GHOST688_PROTOCOL_UDP },
+	{ "udplite", GHOST688_PROTOCOL_UDPLITE },
+	{ "sctp", GHOST688_PROTOCOL_SCTP },
+	{ "dccp", GHOST688_PROTOCOL_DCCP },
+	{ "truncated", GHOST688_PROTOCOL_TRUNCATED },
+	{ NULL, 0 }
+};
+
 const struct ghost_word ghost_verdicts[] = {
 	{ "passed", GHOST688_VERDICT_PASSED },
 	{ "dropped", GHOST688_VERDICT_DROPPED },
@@ -90,5 +101,25 @@ const char *ghost_word_list(const struct ghost_word *table, char *buf)
 
 	for (*buf = 0; table->word && used < GHOST_WORDS_LEN; table++, space = " ")
 		used += snprintf(buf + used, GHOST_WORDS_LEN - used, "%s%s", space, table->word);
+	return buf;
+}
+
+/**
+ * ghost_word_bits() - the words for the bits of a number, with commas between; "-" for none
+ * @table: the number of each bit
+ * @buf: of %GHOST_BITS_LEN bytes
+ */
+const char *ghost_word_bits(const struct ghost_word *table, uint32_t bits, char *buf)
+{
+	char word[GHOST_WORD_LEN];
+	size_t used = 0;
+	uint32_t bit;
+
+	strcpy(buf, "-");
+	for (bit = 0; bit < 32; bit++) {
+		if (bits & 1u << bit)
+			used += snprintf(buf + used, GHOST_BITS_LEN - used, "%s%s",
+					 used ? "," : "", ghost_word_name(table, bit, word));
+	}
 	return buf;
 }

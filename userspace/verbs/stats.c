@@ -4,10 +4,10 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "counters.h"
 #include "failure.h"
 #include "genl.h"
@@ -18,93 +18,57 @@
 #include "words.h"
 #include "verbs/verb.h"
 
-#define COLUMNS 6
+static const struct ghost_column columns[] = {
+	{ "direction", false }, { "family", false }, { "protocol", false }, { "verdict", false },
+	{ "packets", true }, { "bytes", true }
+};
+
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 /* The first four are words, the others numbers. */
 #define COLUMNS_WORDS 4
 
-static const char *const columns[COLUMNS] = {
-	"direction", "family", "protocol", "verdict", "packets", "bytes"
-};
-
-struct cells {
-	char text[COLUMNS][GHOST_WORD_LEN];
-};
-
 /* Truncated packets have neither protocol nor verdict; the table says so in these columns. */
-static void cells_fill(struct cells *cells, const struct ghost_counter *row)
+static const char *cell(const void *arg, size_t column, char *buf)
 {
-	char word[GHOST_WORD_LEN];
+	const struct ghost_counter *row = arg;
 
-	snprintf(cells->text[0], GHOST_WORD_LEN, "%s",
-		 ghost_word_name(ghost_directions, row->direction, word));
-	snprintf(cells->text[1], GHOST_WORD_LEN, "%s",
-		 ghost_word_name(ghost_families, row->family, word));
-	snprintf(cells->text[2], GHOST_WORD_LEN, "%s",
-		 row->truncated ? "-" : ghost_word_name(ghost_protocols, row->protocol, word));
-	snprintf(cells->text[3], GHOST_WORD_LEN, "%s",
-		 row->truncated ? "truncated" :
-		 ghost_word_name(ghost_verdicts, row->verdict, word));
-	snprintf(cells->text[4], GHOST_WORD_LEN, "%" PRIu64, row->packets);
-	snprintf(cells->text[5], GHOST_WORD_LEN, "%" PRIu64, row->bytes);
-}
-
-static void row_print(const struct cells *cells, const int *width, FILE *file)
-{
-	int i;
-
-	for (i = 0; i < COLUMNS; i++)
-		fprintf(file, "%s%*s", i ? "  " : "", i < COLUMNS_WORDS ? -width[i] : width[i],
-			cells->text[i]);
-	fputc('\n', file);
+	switch (column) {
+	case 0:
+		return ghost_word_name(ghost_directions, row->direction, buf);
+	case 1:
+		return ghost_word_name(ghost_families, row->family, buf);
+	case 2:
+		return row->truncated ? "-" : ghost_word_name(ghost_protocols, row->protocol, buf);
+	case 3:
+		return row->truncated ? "truncated" :
+		       ghost_word_name(ghost_verdicts, row->verdict, buf);
+	}
+	snprintf(buf, GHOST_CELL_LEN, "%" PRIu64, column == 4 ? row->packets : row->bytes);
+	return buf;
 }
 
 static int text_print(const struct ghost_counters *counters, FILE *file)
 {
-	bool bold = file == stdout;
-	struct cells cells;
-	int width[COLUMNS];
-	size_t i, n;
-
-	for (i = 0; i < COLUMNS; i++)
-		width[i] = strlen(columns[i]);
-	for (n = 0; n < counters->n; n++) {
-		cells_fill(&cells, &counters->row[n]);
-		for (i = 0; i < COLUMNS; i++) {
-			int length = strlen(cells.text[i]);
-
-			if (length > width[i])
-				width[i] = length;
-		}
-	}
-
-	for (i = 0; i < COLUMNS; i++)
-		strcpy(cells.text[i], columns[i]);
-	fputs(bold ? ghost_colour(GHOST_BOLD) : "", file);
-	row_print(&cells, width, file);
-	fputs(bold ? ghost_colour(GHOST_PLAIN) : "", file);
-	for (n = 0; n < counters->n; n++) {
-		cells_fill(&cells, &counters->row[n]);
-		row_print(&cells, width, file);
-	}
+	ghost_columns_print(file, columns, COLUMNS, counters->row, sizeof(counters->row[0]),
+			    counters->n, cell);
 	return GHOST_OK;
 }
 
 static int json_print(const struct ghost_counters *counters)
 {
 	json_t *array = json_array();
-	struct cells cells;
+	char buf[GHOST_CELL_LEN];
 	size_t i, n;
 
 	for (n = 0; n < counters->n; n++) {
 		const struct ghost_counter *row = &counters->row[n];
 		json_t *object = json_object();
 
-		cells_fill(&cells, row);
 		for (i = 0; i < COLUMNS_WORDS; i++)
-			ghost_json_add(object, columns[i], i == 2 && row->truncated ?
-				       json_null() : json_string(cells.text[i]));
-		ghost_json_add(object, columns[4], ghost_json_u64(row->packets));
-		ghost_json_add(object, columns[5], ghost_json_u64(row->bytes));
+			ghost_json_add(object, columns[i].name, i == 2 && row->truncated ?
+				       json_null() : json_string(cell(row, i, buf)));
+		ghost_json_add(object, columns[4].name, ghost_json_u64(row->packets));
+		ghost_json_add(object, columns[5].name, ghost_json_u64(row->bytes));
 		ghost_json_append(array, object);
 	}
 	return ghost_json_print(array);
@@ -181,13 +145,8 @@ static int stats_reset(struct ghost_genl *genl)
 	}
 	/* When the reader of a pipe is gone, the numbers must still reach standard error. */
 	signal(SIGPIPE, SIG_IGN);
-	err = counters_print(&state.counters);
-	if (fflush(stdout) || ferror(stdout))
-		err = ghost_refuse("cannot write to standard output: %s", strerror(errno));
+	err = ghost_output_settle(counters_print(&state.counters));
 	if (err) {
-		/* The message is printed already; main() must not print another. */
-		__fpurge(stdout);
-		clearerr(stdout);
 		fputs("ghost688: the counters are reset; this is what they were:\n", stderr);
 		text_print(&state.counters, stderr);
 	}
