@@ -25,9 +25,11 @@ static int words_max(const struct ghost_verb *verb)
 
 static int verb_run(const struct ghost_verb *verb, int argc, char **argv)
 {
-	int max = words_max(verb);
+	int max = words_max(verb), err = ghost_options_check(verb->name, verb->options);
 	char quoted[GHOST_QUOTE_LEN];
 
+	if (err)
+		return err;
 	if (max >= 0 && argc > max)
 		return ghost_misuse("%s takes %s, but got '%s'; see: ghost688 help %s", verb->name,
 				    max ? "one word" : "nothing", ghost_quote(quoted, argv[max]),

@@ -9,8 +9,17 @@
 
 struct ghost_options ghost_options;
 
-/* What getopt returns for --version, which has no letter. */
-#define OPTION_VERSION 256
+/* What getopt returns for options without a letter. */
+enum { OPTION_VERSION = 256, OPTION_OWN };
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "netns", required_argument, NULL, 'N' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "top", required_argument, NULL, OPTION_OWN + GHOST_OWN_TOP },
+	{ NULL, 0, NULL, 0 }
+};
 
 /*
  * The option that getopt complains about, quoted for a message. optopt holds the letter of a wrong
@@ -20,7 +29,7 @@ struct ghost_options ghost_options;
 static const char *option_name(char *quoted, const char *word)
 {
 	const char letter[] = { '-', optopt, 0 };
-	bool known = optopt == OPTION_VERSION || (optopt > 0 && strchr("jNh", optopt));
+	bool known = optopt >= OPTION_VERSION || (optopt > 0 && strchr("jNh", optopt));
 
 	return ghost_quote(quoted, !optopt || (known && !strncmp(word, "--", 2)) ? word : letter);
 }
@@ -44,13 +53,6 @@ static int argv_keep(int argc, char **argv)
  */
 int ghost_options_read(int argc, char **argv, bool *help, const char **verb)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "netns", required_argument, NULL, 'N' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, OPTION_VERSION },
-		{ NULL, 0, NULL, 0 }
-	};
 	int option, err = argv_keep(argc, argv);
 
 	if (err)
@@ -75,12 +77,50 @@ int ghost_options_read(int argc, char **argv, bool *help, const char **verb)
 			*verb = "version";
 			break;
 		case ':':
-			return ghost_misuse("option '%s' needs a NAME",
-					    option_name(quoted, argv[optind - 1]));
+			return ghost_misuse("option '%s' needs a %s",
+					    option_name(quoted, argv[optind - 1]),
+					    optopt < OPTION_OWN ? "NAME" : "value");
 		default:
+			if (option >= OPTION_OWN) {
+				ghost_options.own[option - OPTION_OWN] = optarg ? optarg : "";
+				break;
+			}
 			return ghost_misuse("option '%s' is unknown or takes no value; options: "
 					    GHOST_OPTIONS, option_name(quoted, argv[optind - 1]));
 		}
+	}
+	return GHOST_OK;
+}
+
+/* Whether a list such as "--top N" names this option. */
+static bool is_taken(const char *taken, const char *name)
+{
+	size_t length = strlen(name);
+
+	while (taken && (taken = strstr(taken, "--"))) {
+		taken += 2;
+		if (strcspn(taken, " ") == length && !strncmp(taken, name, length))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * ghost_options_check() - refuse an option that this verb does not take
+ * @verb: its name
+ * @taken: its own options; NULL for none
+ *
+ * Return: 0, or the exit status after a message.
+ */
+int ghost_options_check(const char *verb, const char *taken)
+{
+	const struct option *option;
+
+	for (option = options; option->name; option++) {
+		if (option->val >= OPTION_OWN && ghost_options.own[option->val - OPTION_OWN] &&
+		    !is_taken(taken, option->name))
+			return ghost_misuse("%s has no option '--%s'; see: ghost688 help %s", verb,
+					    option->name, verb);
 	}
 	return GHOST_OK;
 }

@@ -6,8 +6,12 @@
 #include "prefix.h"
 #include "text.h"
 
-/* Clears the bits beyond the length. Return: whether one of them was set. */
-static bool prefix_mask(struct ghost_prefix *prefix)
+/**
+ * ghost_prefix_mask() - clear the bits beyond the length
+ *
+ * Return: whether one of them was set.
+ */
+bool ghost_prefix_mask(struct ghost_prefix *prefix)
 {
 	bool host_bits = false;
 	unsigned int i;
@@ -49,7 +53,7 @@ static bool is_mapped(const struct ghost_prefix *prefix, struct ghost_prefix *ip
 		return false;
 	ghost_prefix_make(ipv4, prefix->address + sizeof(head), 4,
 			  length < 96 ? length : length - 96);
-	prefix_mask(ipv4);
+	ghost_prefix_mask(ipv4);
 	return true;
 }
 
@@ -86,7 +90,7 @@ static int parse(const char *text, struct ghost_prefix *prefix, char *err, bool 
 			 ghost_quote(quoted, text), ghost_prefix_format(&ipv4, net));
 		return -1;
 	}
-	if (prefix_mask(prefix)) {
+	if (ghost_prefix_mask(prefix)) {
 		snprintf(err, GHOST_ERR_LEN, "%s has host bits; the network is %s", text,
 			 ghost_prefix_format(prefix, net));
 		return -1;

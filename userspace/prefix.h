@@ -26,6 +26,7 @@ int ghost_prefix_parse_any(const char *text, struct ghost_prefix *prefix, char *
 int ghost_prefix_make(struct ghost_prefix *prefix, const void *address, size_t bytes,
 		      uint8_t length);
 const char *ghost_prefix_format(const struct ghost_prefix *prefix, char *buf);
+bool ghost_prefix_mask(struct ghost_prefix *prefix);
 bool ghost_prefix_equal(const struct ghost_prefix *a, const struct ghost_prefix *b);
 
 #endif

@@ -11,6 +11,7 @@ CTRL = 16
 ERROR, DONE = 2, 3
 MULTI, DUMP_INTR, CAPPED, ACK_TLVS = 2, 0x10, 0x100, 0x200
 POLICY_GET, POLICY_SET, POLICY_NTF, STATUS_GET, COUNTERS_GET, COUNTERS_RESET = range(1, 7)
+SOURCES_GET, SOURCES_RESET = 10, 11
 EPERM, ENOENT, EBUSY, EINVAL, ENOBUFS, EOPNOTSUPP = 1, 2, 16, 22, 105, 95
 # Attributes of a policy.
 (GENERATION, EXPECTED, IN, FORWARD, OUT, REPLIES, LOG_RATE, LOG_PER, LOG_BURST, LOG_TARGET,
@@ -51,6 +52,23 @@ def counter(direction, family, packets, size, protocol=None, verdict=None):
     return body + u64(6, packets) + u64(7, size)
 
 
+def source(address, packets, error=0, size=None, direction=0, length=None, first=1700000000, last=1700000060,
+           protocols=1, verdicts=1, ports=(688, 40112), uid=None, comm=None, early=False):
+    """A message about a source. `ports` are the local and the remote one, or None."""
+    address = ipaddress.ip_address(address)
+    body = (u32(4, direction) + u32(5, address.version) + attr(6, address.packed) +
+            attr(7, bytes([length or (32 if address.version == 4 else 64)])) + u64(8, packets) + u64(9, error) +
+            u64(10, packets * 60 if size is None else size) + u64(11, first) + u64(12, last) +
+            u32(13, protocols) + u32(14, verdicts))
+    if ports:
+        body += attr(15, struct.pack("=H", ports[0])) + attr(16, struct.pack("=H", ports[1]))
+    if uid is not None:
+        body += u32(17, uid)
+    if comm is not None:
+        body += attr(18, comm + b"\0")
+    return body + (attr(19, b"") if early else b"")
+
+
 # type -> payload of each attribute that occurs once
 DEFAULTS = {IN: 1, FORWARD: 1, OUT: 1, REPLIES: 1, LOG_RATE: 10, LOG_PER: 0, LOG_BURST: 20, LOG_TARGET: 0,
             HIT_RATE: 50000, HIT_PER: 0, HIT_BURST: 50000, SOURCES: 256}
@@ -69,6 +87,8 @@ class Kernel:
         self.allow = []
         self.counters = []
         self.truncated = []
+        self.sources = []
+        self.threshold = self.unrecorded = 0
         self.last_visit = None
         self.log = (0, 0)
         self.hits = (0, 0, 0)
@@ -160,7 +180,8 @@ class Kernel:
             return self.end(peer, errno, text, bad)
         return {POLICY_GET: self.policy_get, POLICY_SET: self.policy_set,
                 STATUS_GET: self.status_get, COUNTERS_GET: self.counters_get,
-                COUNTERS_RESET: self.counters_reset}[cmd](peer, request[20:])
+                COUNTERS_RESET: self.counters_reset, SOURCES_GET: self.sources_get,
+                SOURCES_RESET: self.sources_reset}[cmd](peer, request[20:])
 
     def families(self, peer):
         def family(name, number, version):
@@ -237,3 +258,12 @@ class Kernel:
         self.counters, self.truncated, self.log, self.hits = [], [], (0, 0), (0, 0, 0)
         self.answer(peer, COUNTERS_RESET, body)
         self.end(peer)
+
+    def sources_get(self, peer, _, cmd=SOURCES_GET):
+        for row in [u64(2, self.threshold) + u64(3, self.unrecorded), *self.sources]:
+            self.answer(peer, cmd, row, MULTI)
+        self.done(peer)
+
+    def sources_reset(self, peer, body):
+        self.sources_get(peer, body, SOURCES_RESET)
+        self.sources, self.threshold, self.unrecorded = [], 0, 0

@@ -165,8 +165,8 @@ def complete(sources, line, ghost, cwd="/", breaks=True):
 
 @pytest.mark.parametrize("line, words", [
     ("ghost688 ", VERBS), ("ghost688 st", ["status", "stats"]), ("ghost688 help s",
-     ["status", "set", "show", "save", "stats"]),
-    ("ghost688 -j s", ["status", "set", "show", "save", "stats"]),
+     ["status", "set", "show", "save", "stats", "sources"]),
+    ("ghost688 -j s", ["status", "set", "show", "save", "stats", "sources"]),
     ("ghost688 --", ["--json", "--netns", "--help", "--version"]),
     ("ghost688 -", OPTIONS), ("ghost688 show -", OPTIONS), ("ghost688 apply -", OPTIONS),
     ("ghost688 set ", ACTIONS + [k + "=" for k in KEYS]),
@@ -179,6 +179,11 @@ def complete(sources, line, ghost, cwd="/", breaks=True):
     ("ghost688 set in=off replies=", ["match", "exempt", "trust"]),
     ("ghost688 set log-target=", ["syslog", "nflog:"]),
     ("ghost688 allow ", ["add", "del", "flush"]), ("ghost688 allow add ", []),
+    ("ghost688 so", ["sources"]), ("ghost688 sources ", ["reset"]), ("ghost688 sources --t", ["--top"]),
+    ("ghost688 sources -", OPTIONS + ["--top"]), ("ghost688 sources --top ", []), ("ghost688 sources --top 5 ", ["reset"]),
+    ("ghost688 sources --top=5 r", ["reset"]), ("ghost688 sources reset --", ["--json", "--netns", "--help", "--version",
+     "--top"]), ("ghost688 sources reset ", []), ("ghost688 -N x sources --top 5 re", ["reset"]),
+    ("ghost688 stats --t", []), ("ghost688 stats -j ", ["reset"]),
     ("ghost688 stats ", ["reset"]), ("ghost688 stats reset ", []), ("ghost688 status ", []),
     ("ghost688 -N x al", ["allow"]), ("ghost688 apply et", ["etc"]), ("ghost688 save et", ["etc"]),
     ("ghost688 nonsense ", []), ("ghost688 show > et", ["etc"]), ("ghost688 show >et", ["etc"]),

@@ -4,13 +4,14 @@ import itertools
 
 import pytest
 
-from fake import counter, prefix
+from fake import counter, prefix, source
 
 
-@pytest.mark.parametrize("verb", ["status", "show", "allow", "stats", "version"])
+@pytest.mark.parametrize("verb", ["status", "show", "allow", "stats", "sources", "version"])
 def test_json_without_memory_is_an_error(ghost, kernel, verb):
     kernel.counters = [counter(0, 4, 10, 600, 6, 1)]
     kernel.truncated = [counter(1, 4, 7, 196)]
+    kernel.sources = [source("2001:db8::1", 3, direction=2, uid=0, comm=b"nc")]
     kernel.allow = [prefix("10.0.0.0/8")]
     whole = ghost.works("-j", verb)
     for n in itertools.count(1):

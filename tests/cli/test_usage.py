@@ -8,12 +8,13 @@ import pytest
 
 from test_policyfile import ACTIONS, KEYS, PREFIX, RATE, TARGET
 
-VERBS = ["status", "set", "show", "apply", "save", "allow", "stats", "version", "help"]
+VERBS = ["status", "set", "show", "apply", "save", "allow", "stats", "sources", "version", "help"]
 COMMANDS = "commands: " + ", ".join(VERBS)
 OPTIONS = "options: -j|--json -N|--netns NAME -h|--help --version"
 SET_KEYS = KEYS.removesuffix(" allow")
 DIR = "/run/netns"
 NO_PAIR = "is not KEY=VALUE; only the first word may be an ACTION for all directions"
+NO_TOP = "is no number for --top; write one from 1 to 4294967295"
 MAPPED = "is IPv4 written as IPv6; write"
 
 
@@ -23,7 +24,7 @@ MAPPED = "is IPv4 written as IPv6; write"
     (["stat"], f"unknown command 'stat'; {COMMANDS}; did you mean 'status' or 'stats'?"),
     (["sta"], f"unknown command 'sta'; {COMMANDS}; did you mean 'status' or 'stats'?"),
     (["st"], f"unknown command 'st'; {COMMANDS}; did you mean 'status' or 'stats'?"),
-    (["reset"], f"unknown command 'reset'; {COMMANDS}; did you mean 'stats reset'?"),
+    (["reset"], f"unknown command 'reset'; {COMMANDS}; did you mean 'stats reset' or 'sources reset'?"),
     (["flush"], f"unknown command 'flush'; {COMMANDS}; did you mean 'allow flush'?"),
     (["drop,log"], f"unknown command 'drop,log'; {COMMANDS}; did you mean 'set drop,log'?"),
     (["out=drop"], f"unknown command 'out=drop'; {COMMANDS}; did you mean 'set out=drop'?"),
@@ -40,6 +41,18 @@ MAPPED = "is IPv4 written as IPv6; write"
     (["stats", "reset", "x"], "stats takes one word, but got 'x'; see: ghost688 help stats"),
     (["--version", "x"], "version takes nothing, but got 'x'; see: ghost688 help version"),
     (["stats", "rest"], "unknown word 'rest' for stats; words: reset"),
+    (["source"], f"unknown command 'source'; {COMMANDS}; did you mean 'sources'?"),
+    (["sources", "rest"], "unknown word 'rest' for sources; words: reset"),
+    (["sources", "reset", "x"], "sources takes one word, but got 'x'; see: ghost688 help sources"),
+    (["sources", "10"], "unknown word '10' for sources; words: reset"),
+    (["sources", "--top", "0"], f"'0' {NO_TOP}"), (["sources", "--top="], f"'' {NO_TOP}"),
+    (["sources", "--top", "-1"], f"'-1' {NO_TOP}"), (["sources", "--top", "010"], f"'010' {NO_TOP}"),
+    (["sources", "--top", "ten", "reset"], f"'ten' {NO_TOP}"), (["sources", "--top", "reset"], f"'reset' {NO_TOP}"),
+    (["--top=4294967296", "sources"], f"'4294967296' {NO_TOP}"),
+    (["sources", "--top"], "option '--top' needs a value"),
+    (["sources", "--top", "1", "x"], "unknown word 'x' for sources; words: reset"),
+    (["stats", "--top", "3"], "stats has no option '--top'; see: ghost688 help stats"),
+    (["--top", "3"], "status has no option '--top'; see: ghost688 help status"),
     (["apply"], "apply needs a FILE, or - for standard input"),
     (["save", ""], "the name of the FILE is empty; without a FILE it is /etc/ghost688.conf"),
     (["-j", "save", "-"], "save writes a policy file, not JSON; use: ghost688 -j show"),

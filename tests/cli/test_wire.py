@@ -14,7 +14,7 @@ import pytest
 
 from fake import (ALLOW, COUNTERS_GET, COUNTERS_RESET, EINVAL, ENOBUFS, EOPNOTSUPP, EPERM, FORWARD,
                   HIT_BURST, HIT_PER, HIT_RATE, IN, LOG_BURST, LOG_GROUP, LOG_PER, LOG_RATE, LOG_TARGET, OUT, POLICY_GET,
-                  POLICY_SET, REPLIES, SOURCES, STATUS_GET, attr, counter, prefix, u32)
+                  POLICY_SET, REPLIES, SOURCES, STATUS_GET, attr, counter, prefix, source, u32)
 
 DEFAULT = """\
 in         count
@@ -50,6 +50,7 @@ def hits(kernel):
     kernel.truncated = list(TRUNCATED)
     kernel.log = (12, 3)
     kernel.hits = (21, 22, 23)
+    kernel.sources = [source("192.0.2.1", 5, 2), source("2001:db8::1", 3, direction=2, uid=0, comm=b"nc", early=True)]
 
 
 def test_show_is_the_policy_file(ghost, kernel):
@@ -131,7 +132,7 @@ def test_truncated_has_a_null_protocol_in_json(ghost, kernel):
     assert [r["protocol"] for r in rows] == [None, None]
 
 
-@pytest.mark.parametrize("verb", [["status"], ["show"], ["allow"], ["stats"], ["stats", "reset"], ["version"]])
+@pytest.mark.parametrize("verb", [["status"], ["show"], ["allow"], ["stats"], ["stats", "reset"], ["sources"], ["version"]])
 def test_jq_takes_the_keys_of_json_unquoted(ghost, kernel, verb):
     hits(kernel)
     kernel.allow = [prefix("10.0.0.0/8")]
@@ -254,13 +255,14 @@ def test_root_of_another_user_namespace_is_told_which_one_counts(ghost, kernel):
 
 
 @pytest.mark.parametrize("verb", [["status"], ["set", "drop"], ["show"], ["save", "-"], ["allow"],
-                                  ["allow", "flush"], ["stats"], ["stats", "reset"], []])
+                                  ["allow", "flush"], ["stats"], ["stats", "reset"], ["sources"],
+                                  ["sources", "--top", "3", "reset"], []])
 def test_module_not_loaded(ghost, kernel, verb):
     kernel.loaded = False
     ghost.fails(1, "the ghost688 module is not loaded; load it with: modprobe ghost688", *verb)
 
 
-@pytest.mark.parametrize("verb", [["status"], ["set", "drop"], ["show"], ["allow"], ["stats"]])
+@pytest.mark.parametrize("verb", [["status"], ["set", "drop"], ["show"], ["allow"], ["stats"], ["sources"]])
 def test_another_abi_is_refused(ghost, kernel, verb):
     kernel.abi = 2
     ghost.fails(1, "module speaks ABI 2, this tool ABI 1; install the same version of both", *verb)
@@ -529,7 +531,7 @@ def test_a_large_reset_is_read_whole(ghost, kernel):
 
 
 @pytest.mark.parametrize("verb", [["show"], ["-j", "show"], ["status"], ["stats"], ["allow"],
-                                  ["save", "-"], ["help"], ["version"]])
+                                  ["sources"], ["save", "-"], ["help"], ["version"]])
 def test_a_full_standard_output_is_an_error(ghost, kernel, verb):
     kernel.allow = [prefix(f"2001:db8:{i:x}::/48") for i in range(256)]
     with open("/dev/full", "w") as full:

@@ -31,6 +31,10 @@ static int complete_run(int argc, char **argv)
 	for (verb = ghost_verbs; *verb; verb++)
 		printf("verb %s %s\n", (*verb)->name, (*verb)->words ? (*verb)->words :
 		       strstr((*verb)->args, "FILE") ? "FILE" : "");
+	for (verb = ghost_verbs; *verb; verb++) {
+		if ((*verb)->options)
+			printf("own %s %s\n", (*verb)->name, (*verb)->options);
+	}
 	printf("action %s\n", ghost_word_list(ghost_actions, list));
 	for (key = ghost_keys; key->name; key++)
 		printf("key %s %s\n", key->name, ghost_key_offers(key, offers));
@@ -45,6 +49,7 @@ const struct ghost_verb ghost_verb_complete = {
 		"Prints the words that the shell may complete. A line is one of these:\n\n"
 		"  option WORD...       all options, and NAME for what one of them takes\n"
 		"  verb VERB [WORD...]  a command, and what may come first after it\n"
+		"  own VERB WORD...     options that only this command takes, with a name for their values\n"
 		"  action WORD...       what may come first after set\n"
 		"  key KEY WORD...      a key for set, and values to begin with",
 	.examples = "  ghost688 complete",

@@ -17,6 +17,7 @@ const struct ghost_verb *const ghost_verbs[] = {
 	&ghost_verb_save,
 	&ghost_verb_allow,
 	&ghost_verb_stats,
+	&ghost_verb_sources,
 	&ghost_verb_version,
 	&ghost_verb_help,
 	NULL
@@ -58,23 +59,24 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-/* The verb that takes this word, or NULL. */
-static const char *owner(const char *name)
+/* Lists the verbs that take this word: "'stats reset' or 'sources reset'". */
+static void owners_join(char *buf, size_t size, const char *name, const char *quoted)
 {
 	char err[GHOST_ERR_LEN], key[16] = "";
 	const char *equals = strchr(name, '=');
 	const struct ghost_verb *const *verb;
 	uint32_t action;
+	size_t used = 0;
 
-	for (verb = ghost_verbs; *verb; verb++) {
+	for (verb = ghost_verbs; *verb && used < size; verb++) {
 		if (has_word((*verb)->words, name))
-			return (*verb)->name;
+			used += snprintf(buf + used, size - used, "%s'%s %s'", used ? " or " : "",
+					 (*verb)->name, quoted);
 	}
 	if (equals && (size_t)(equals - name) < sizeof(key))
 		memcpy(key, name, equals - name);
-	if (ghost_key_find(key) || !ghost_action_parse(name, &action, NULL, err))
-		return "set";
-	return NULL;
+	if (!used && (ghost_key_find(key) || !ghost_action_parse(name, &action, NULL, err)))
+		snprintf(buf, size, "'set %s'", quoted);
 }
 
 /* Lists the verbs that one of the functions above finds: "'status' or 'stats'". */
@@ -95,15 +97,13 @@ static void unknown_tell(const char *name)
 {
 	char quoted[GHOST_QUOTE_LEN], list[256], meant[GHOST_QUOTE_LEN + 16] = "";
 	const struct ghost_verb *const *verb;
-	const char *first = owner(name);
 	size_t used = 0;
 
 	for (verb = ghost_verbs; *verb && used < sizeof(list); verb++)
 		used += snprintf(list + used, sizeof(list) - used, "%s%s",
 				 verb == ghost_verbs ? "" : ", ", (*verb)->name);
 	ghost_quote(quoted, name);
-	if (first)
-		snprintf(meant, sizeof(meant), "'%s %s'", first, quoted);
+	owners_join(meant, sizeof(meant), name, quoted);
 	if (!*meant)
 		verbs_join(meant, sizeof(meant), name, is_begun);
 	if (!*meant)

@@ -8,6 +8,7 @@
  * @run: gets the words after the verb; returns the exit status
  * @args: what may follow the verb, as usage shows it. It also says how many words may: none if it
  *	is empty, any number if it has "...", else one
+ * @options: the options that not every verb takes, as in "--top N"; NULL for none
  * @words: which words may come first after the verb, with blanks between; NULL for none
  * @summary: one line
  * @about: the help: what it does; NULL if the summary says it all
@@ -19,6 +20,7 @@ struct ghost_verb {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *args;
+	const char *options;
 	const char *words;
 	const char *summary;
 	const char *about;
@@ -35,6 +37,7 @@ extern const struct ghost_verb ghost_verb_apply;
 extern const struct ghost_verb ghost_verb_save;
 extern const struct ghost_verb ghost_verb_allow;
 extern const struct ghost_verb ghost_verb_stats;
+extern const struct ghost_verb ghost_verb_sources;
 extern const struct ghost_verb ghost_verb_version;
 extern const struct ghost_verb ghost_verb_help;
 extern const struct ghost_verb ghost_verb_complete;
