@@ -110,13 +110,13 @@ def nobody(owner, *words, status):
 def test_without_privilege_looking_works_and_changing_names_the_capability(init):
     for words in ["status"], ["show"], ["stats"], ["allow"]:
         assert nobody(init, *words, status=0) == ""
-    for words in ["set", "drop"], ["allow", "add", "10.0.0.0/8"], ["stats", "reset"]:
+    for words in ["set", "drop"], ["allow", "add", "10.0.0.0/8"], ["stats", "reset"], ["sources"], ["sources", "reset"]:
         assert "CAP_NET_ADMIN" in nobody(init, *words, status=1)
 
 
 def test_without_the_module_it_says_how_to_load_it(init):
     ghost.rmmod()
-    for words in ["status"], ["set", "drop"], ["stats", "reset"]:
+    for words in ["status"], ["set", "drop"], ["stats", "reset"], ["sources"]:
         assert "modprobe ghost688" in tool(init, *words, status=1)
     ghost.insmod()
     init.set("count")
@@ -128,7 +128,7 @@ def test_a_module_of_another_abi_is_refused(init):
     ghost.rmmod()
     try:
         run("insmod", other)
-        for words in ["status"], ["set", "drop"], ["stats"]:
+        for words in ["status"], ["set", "drop"], ["stats"], ["sources"]:
             assert "module speaks ABI 99, this tool ABI 1;" in tool(init, *words, status=1)
     finally:
         ghost.fresh()

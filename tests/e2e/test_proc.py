@@ -8,12 +8,12 @@ from lib.tool import ALLOW, DEFAULT, POLICY
 from lib.topology import SILENT
 
 
-def test_everybody_may_read_and_nobody_write(street):
+def test_everybody_may_read_all_but_the_sources_and_nobody_write(street):
     with street.host.entered():
         directory = "/proc/thread-self/net/ghost688"
-        assert sorted(os.listdir(directory)) == ["counters", "policy", "status"]
+        assert sorted(os.listdir(directory)) == ["counters", "policy", "sources", "status"]
         for name in os.listdir(directory):
-            assert os.stat(f"{directory}/{name}").st_mode == 0o100444
+            assert os.stat(f"{directory}/{name}").st_mode == (0o100400 if name == "sources" else 0o100444)
         assert os.stat(directory).st_mode == 0o40555
 
 

@@ -8,6 +8,7 @@ The machine
     translation NAT rules, to port 688 and away from it
     child       runs a function in another process, also as user nobody
     flood       a process that sends as fast as it can
+    spoof       packets from a million sources
     nfs         an NFS server and its clients
     tap         a tap device whose packets come with a virtio header
     bpf         XDP, sk_lookup and AF_XDP by plain system calls
@@ -23,6 +24,7 @@ Traffic
 Results
     ghost       the module: loading it, and reading its state in a namespace
     genl        its netlink interface, byte by byte
+    sources     who came, as the module tells it and as tcpdump's file has it
     hooks       which hooks a namespace has
     kernellog   lines in the kernel's log
     tool        the command line tool, and policies as text

@@ -12,26 +12,38 @@ EN10MB, NFLOG, LINUX_SLL = 1, 239, 113
 NUMBERS = {number: name for name, number in wire.PROTOCOLS.items()}
 
 
-def read(path):
-    """(IP packet, NFLOG prefix or None) of each complete packet in the file."""
+def frames(path):
+    """(kind of link, second, frame) of each complete packet in the file."""
     with open(path, "rb") as file:
         data = file.read()
     if len(data) < 24:
-        return []
+        return
     assert data[:4] == b"\xd4\xc3\xb2\xa1", "a pcap file in this machine's byte order"
     link = struct.unpack_from("<I", data, 20)[0]
-    found, at = [], 24
+    at = 24
     while at + 16 <= len(data):
-        kept, = struct.unpack_from("<I", data, at + 8)
+        second, _, kept = struct.unpack_from("<III", data, at)
         frame = data[at + 16:at + 16 + kept]
         if len(frame) < kept:
             break
         at += 16 + kept
+        yield link, second, frame
+
+
+def read(path):
+    """(IP packet, NFLOG prefix or None) of each complete packet in the file."""
+    found = []
+    for link, _, frame in frames(path):
         if link == NFLOG:
             found.append(nflog(frame))
         elif frame[12:14] in (b"\x08\x00", b"\x86\xdd"):
             found.append((frame[14:], None))
     return found
+
+
+def timed(path):
+    """(second, IP packet) of each complete packet in the file."""
+    return [(second, frame[14:]) for _, second, frame in frames(path) if frame[12:14] in (b"\x08\x00", b"\x86\xdd")]
 
 
 def nflog(frame):
@@ -43,19 +55,24 @@ def nflog(frame):
     return told[9], told[10].rstrip(b"\0").decode()
 
 
-def visit(packet):
-    """(family, protocol, bytes) of a packet to 688 by its own headers, or None. Bytes are IP's length field."""
+def headers(packet):
+    """(protocol number, where its header begins, whether it is a later fragment, IP's length) of a packet."""
     if packet[0] >> 4 == 4:
         length, = struct.unpack_from("!H", packet, 2)
-        number, at, later = packet[9], (packet[0] & 15) * 4, struct.unpack_from("!H", packet, 6)[0] & 0x1fff
-    else:
-        length = 40 + struct.unpack_from("!H", packet, 4)[0]
-        number, at, later = packet[6], 40, 0
-        while number in (0, 43, 60, 44, 51):
-            size = 8 if number == 44 else (packet[at + 1] + 2) * 4 if number == 51 else (packet[at + 1] + 1) * 8
-            if number == 44:
-                later = struct.unpack_from("!H", packet, at + 2)[0] & ~7
-            number, at = packet[at], at + size
+        return packet[9], (packet[0] & 15) * 4, struct.unpack_from("!H", packet, 6)[0] & 0x1fff, length
+    length = 40 + struct.unpack_from("!H", packet, 4)[0]
+    number, at, later = packet[6], 40, 0
+    while number in (0, 43, 60, 44, 51):
+        size = 8 if number == 44 else (packet[at + 1] + 2) * 4 if number == 51 else (packet[at + 1] + 1) * 8
+        if number == 44:
+            later = struct.unpack_from("!H", packet, at + 2)[0] & ~7
+        number, at = packet[at], at + size
+    return number, at, later, length
+
+
+def visit(packet):
+    """(family, protocol, bytes) of a packet to 688 by its own headers, or None. Bytes are IP's length field."""
+    number, at, later, length = headers(packet)
     if later or number not in NUMBERS or struct.unpack_from("!H", packet, at + 2)[0] != wire.PORT:
         return None
     return wire.FAMILIES[packet[0] >> 4], NUMBERS[number], length
