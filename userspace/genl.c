@@ -55,8 +55,12 @@ static void extack_read(struct ghost_genl *genl, const struct nlmsghdr *nlh, siz
 	}
 }
 
-/* Reads NLMSG_ERROR or NLMSG_DONE. Both end an answer, and both may carry extack. */
-static int end_read(struct ghost_genl *genl, const struct nlmsghdr *nlh)
+/**
+ * ghost_genl_end() - read NLMSG_ERROR or NLMSG_DONE: both end an answer, both may carry extack
+ *
+ * Return: 0, or the negative errno of the kernel.
+ */
+int ghost_genl_end(struct ghost_genl *genl, const struct nlmsghdr *nlh)
 {
 	size_t length = mnl_nlmsg_get_payload_len(nlh);
 	const struct nlmsgerr *end = mnl_nlmsg_get_payload(nlh);
@@ -76,9 +80,21 @@ static int end_read(struct ghost_genl *genl, const struct nlmsghdr *nlh)
 	return end->error > 0 ? -EPROTO : end->error;
 }
 
+/**
+ * ghost_genl_is_kernel() - whether a packet comes from the kernel
+ *
+ * Whoever has CAP_NET_ADMIN in the network namespace can send to this socket too, and any user has
+ * it in a namespace of their own.
+ */
+bool ghost_genl_is_kernel(const struct msghdr *msg)
+{
+	const struct sockaddr_nl *from = msg->msg_name;
+
+	return msg->msg_namelen == sizeof(*from) && from->nl_family == AF_NETLINK && !from->nl_pid;
+}
+
 /*
- * Receives one packet from the kernel. The sender is checked: whoever has CAP_NET_ADMIN in the
- * network namespace can send to this socket too, and any user has it in a namespace of their own.
+ * Receives one packet from the kernel.
  *
  * Return: the number of bytes, 0 to try again, or a negative errno.
  */
@@ -93,9 +109,25 @@ static ssize_t answer_receive(struct ghost_genl *genl)
 
 	if (got < 0)
 		return errno == EINTR ? 0 : -errno;
-	if (msg.msg_namelen != sizeof(from) || from.nl_family != AF_NETLINK || from.nl_pid)
+	if (!ghost_genl_is_kernel(&msg))
 		return 0;
 	return !got || msg.msg_flags & MSG_TRUNC ? -EPROTO : got;
+}
+
+/**
+ * ghost_genl_send() - send genl->request, with a new sequence number
+ *
+ * Return: 0 or a negative errno.
+ */
+int ghost_genl_send(struct ghost_genl *genl)
+{
+	struct nlmsghdr *request = genl->request;
+
+	request->nlmsg_seq = ++genl->sequence;
+	genl->text[0] = 0;
+	genl->bad = 0;
+	genl->missing = 0;
+	return mnl_socket_sendto(genl->socket, request, request->nlmsg_len) < 0 ? -errno : 0;
 }
 
 /**
@@ -111,14 +143,10 @@ int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg)
 	struct nlmsghdr *request = genl->request;
 	unsigned int portid = mnl_socket_get_portid(genl->socket);
 	bool interrupted = false;
-	int err = 0;
+	int err = ghost_genl_send(genl);
 
-	request->nlmsg_seq = ++genl->sequence;
-	genl->text[0] = 0;
-	genl->bad = 0;
-	genl->missing = 0;
-	if (mnl_socket_sendto(genl->socket, request, request->nlmsg_len) < 0)
-		return -errno;
+	if (err)
+		return err;
 
 	for (;;) {
 		const struct nlmsghdr *nlh = genl->answer;
@@ -134,7 +162,7 @@ int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg)
 				continue;
 			interrupted |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
 			if (nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE) {
-				int end = end_read(genl, nlh);
+				int end = ghost_genl_end(genl, nlh);
 
 				if (end || err)
 					return end ? end : err;

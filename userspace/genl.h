@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sys/socket.h>
+
 #include <libmnl/libmnl.h>
 
 /* The largest request is a policy of 256 prefixes, 32 bytes each. */
@@ -17,6 +19,9 @@
 /* How many times a dump is requested if changes interrupt it. */
 #define GHOST_DUMP_TRIES 8
 
+/* Multicast groups: one of the controller's, and those of the module. */
+enum ghost_group { GHOST_GROUP_NOTIFY, GHOST_GROUP_POLICY, GHOST_GROUP_HITS, GHOST_GROUPS };
+
 /**
  * struct ghost_genl - the socket, the family's numbers, and the last error
  * @socket: bound
@@ -26,6 +31,7 @@
  * @id: the family that requests go to
  * @found: the module's family, while @id still is the controller's
  * @abi: the module's family version
+ * @group: the number of each &enum ghost_group; 0 if there is no such group
  * @text: extack text, "" when the kernel gave none
  * @bad: offset of the attribute that the kernel named, in the request; 0 for none
  * @missing: type of the attribute that the kernel missed, 0 for none
@@ -38,6 +44,7 @@ struct ghost_genl {
 	uint16_t id;
 	uint16_t found;
 	uint32_t abi;
+	uint32_t group[GHOST_GROUPS];
 	char text[256];
 	uint32_t bad;
 	uint32_t missing;
@@ -49,6 +56,9 @@ typedef int (*ghost_genl_fn)(const struct nlmsghdr *answer, void *arg);
 int ghost_genl_open(struct ghost_genl *genl);
 void ghost_genl_close(struct ghost_genl *genl);
 struct nlmsghdr *ghost_genl_request(struct ghost_genl *genl, uint8_t cmd, uint16_t flags);
+int ghost_genl_send(struct ghost_genl *genl);
+int ghost_genl_end(struct ghost_genl *genl, const struct nlmsghdr *nlh);
+bool ghost_genl_is_kernel(const struct msghdr *msg);
 int ghost_genl_talk(struct ghost_genl *genl, ghost_genl_fn fn, void *arg);
 
 #endif

@@ -4,7 +4,11 @@
 #define GHOST_MODULE_H
 
 struct ghost_genl;
+struct nlmsghdr;
 
+int ghost_module_family(const struct nlmsghdr *message, void *arg);
+int ghost_module_find(struct ghost_genl *genl);
+int ghost_module_abi(const struct ghost_genl *genl);
 int ghost_module_open(struct ghost_genl *genl);
 int ghost_module_open_any(struct ghost_genl *genl);
 
