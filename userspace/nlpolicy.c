@@ -107,6 +107,16 @@ static int policy_read(const struct nlmsghdr *answer, void *arg)
 }
 
 /**
+ * ghost_policy_message() - read a message with a whole policy: an answer, or an event
+ *
+ * Return: 0 or -EPROTO.
+ */
+int ghost_policy_message(const struct nlmsghdr *message, struct ghost_policy *policy)
+{
+	return policy_read(message, policy);
+}
+
+/**
  * ghost_policy_get() - get the policy in force
  *
  * Return: 0, or a negative errno of ghost_genl_talk().

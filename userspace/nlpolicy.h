@@ -7,7 +7,9 @@
 
 struct ghost_genl;
 struct ghost_policy;
+struct nlmsghdr;
 
+int ghost_policy_message(const struct nlmsghdr *message, struct ghost_policy *policy);
 int ghost_policy_get(struct ghost_genl *genl, struct ghost_policy *policy);
 int ghost_policy_set(struct ghost_genl *genl, const struct ghost_policy *policy,
 		     const uint32_t *expected_generation);

@@ -100,24 +100,29 @@ void ghost_json_append(json_t *array, json_t *value)
 		json_broken = true;
 }
 
+/* A longer text is first measured, then printed from memory of its own. */
+static char line[16384];
+
 /**
- * ghost_json_print() - print an array on one line if it is complete, and free it
+ * ghost_json_print() - print an array or object on one line if it is complete, and free it
  *
  * Return: the exit status. Errors of stdout itself are found when it is closed.
  */
-int ghost_json_print(json_t *array)
+int ghost_json_print(json_t *value)
 {
 	/* All or nothing: a text of json_dumps() may lack a part that there was no memory for. */
-	size_t length = json_broken ? 0 : json_dumpb(array, NULL, 0, JSON_COMPACT);
-	char *text = length ? malloc(length) : NULL;
-	bool whole = text && json_dumpb(array, text, length, JSON_COMPACT) == length;
+	size_t length = json_broken ? 0 : json_dumpb(value, line, sizeof(line), JSON_COMPACT);
+	char *text = length > sizeof(line) ? malloc(length) : line;
+	bool whole = length && text && (text == line ||
+		     json_dumpb(value, text, length, JSON_COMPACT) == length);
 
 	if (whole) {
 		fwrite(text, 1, length, stdout);
 		putchar('\n');
 	}
-	free(text);
-	json_decref(array);
+	if (text != line)
+		free(text);
+	json_decref(value);
 	return whole ? GHOST_OK : ghost_refuse("out of memory");
 }
 

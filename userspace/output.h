@@ -16,7 +16,7 @@ enum ghost_colour ghost_action_colour(uint32_t action);
 json_t *ghost_json_u64(uint64_t value);
 void ghost_json_add(json_t *object, const char *word, json_t *value);
 void ghost_json_append(json_t *array, json_t *value);
-int ghost_json_print(json_t *array);
+int ghost_json_print(json_t *value);
 int ghost_output_settle(int err);
 
 #endif

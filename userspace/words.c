@@ -60,6 +60,20 @@ const struct ghost_word ghost_verdicts[] = {
 	{ NULL, 0 }
 };
 
+const struct ghost_word ghost_reasons[] = {
+	{ "truncated", GHOST688_REASON_TRUNCATED },
+	{ "allowed", GHOST688_REASON_ALLOWED },
+	{ "translated", GHOST688_REASON_TRANSLATED },
+	{ NULL, 0 }
+};
+
+/* What a reset was of. */
+const struct ghost_word ghost_tables[] = {
+	{ "counters", GHOST688_TABLE_COUNTERS },
+	{ "sources", GHOST688_TABLE_SOURCES },
+	{ NULL, 0 }
+};
+
 /**
  * ghost_word_value() - the number that a word stands for
  *

@@ -18,6 +18,8 @@ extern const struct ghost_word ghost_families[];
 extern const struct ghost_word ghost_protocols[];
 extern const struct ghost_word ghost_protocol_bits[];
 extern const struct ghost_word ghost_verdicts[];
+extern const struct ghost_word ghost_reasons[];
+extern const struct ghost_word ghost_tables[];
 
 /* Fits any word of any table, and unknown(4294967295). */
 #define GHOST_WORD_LEN 24

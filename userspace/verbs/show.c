@@ -2,32 +2,19 @@
 #include <stdio.h>
 
 #include "edit.h"
-#include "keys.h"
 #include "message.h"
 #include "options.h"
 #include "output.h"
 #include "policy.h"
 #include "policyfile.h"
+#include "policyjson.h"
 #include "verbs/verb.h"
 
 static int json_print(const struct ghost_policy *policy)
 {
-	char value[GHOST_VALUE_LEN], prefix[GHOST_PREFIX_LEN];
-	json_t *array = json_array(), *object = json_object(), *allow = json_array();
-	const struct ghost_key *key;
-	unsigned int i;
+	json_t *array = json_array(), *object = json_object();
 
-	for (key = ghost_keys; key->name; key++) {
-		if (ghost_key_is_absent(key, policy))
-			continue;
-		ghost_json_add(object, key->name, key->kind == GHOST_KEY_NUMBER ?
-			       ghost_json_u64(policy->value[key->number.attr]) :
-			       json_string(ghost_key_format(key, policy, value)));
-	}
-	for (i = 0; i < policy->n_allow; i++)
-		ghost_json_append(allow, json_string(ghost_prefix_format(&policy->allow[i],
-									 prefix)));
-	ghost_json_add(object, "allow", allow);
+	ghost_policy_json(object, policy);
 	ghost_json_append(array, object);
 	return ghost_json_print(array);
 }
