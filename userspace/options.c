@@ -18,6 +18,10 @@ static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "top", required_argument, NULL, OPTION_OWN + GHOST_OWN_TOP },
+	{ "count", required_argument, NULL, OPTION_OWN + GHOST_OWN_COUNT },
+	{ "timeout", required_argument, NULL, OPTION_OWN + GHOST_OWN_TIMEOUT },
+	{ "direction", required_argument, NULL, OPTION_OWN + GHOST_OWN_DIRECTION },
+	{ "resolve", no_argument, NULL, OPTION_OWN + GHOST_OWN_RESOLVE },
 	{ NULL, 0, NULL, 0 }
 };
 

@@ -9,7 +9,14 @@
 #define GHOST_OPTIONS "-j|--json -N|--netns NAME -h|--help --version"
 
 /* Those that only some verbs take; each of these names its own in struct ghost_verb. */
-enum ghost_own_option { GHOST_OWN_TOP, GHOST_OWN_OPTIONS };
+enum ghost_own_option {
+	GHOST_OWN_TOP,
+	GHOST_OWN_COUNT,
+	GHOST_OWN_TIMEOUT,
+	GHOST_OWN_DIRECTION,
+	GHOST_OWN_RESOLVE,
+	GHOST_OWN_OPTIONS
+};
 
 /**
  * struct ghost_options - what the command line asks for, besides its verb

@@ -4,14 +4,17 @@ import ipaddress
 import socket
 import struct
 import threading
+import time
 
 PORTID = 4242
 FAMILY = 37
 CTRL = 16
 ERROR, DONE = 2, 3
 MULTI, DUMP_INTR, CAPPED, ACK_TLVS = 2, 0x10, 0x100, 0x200
-POLICY_GET, POLICY_SET, POLICY_NTF, STATUS_GET, COUNTERS_GET, COUNTERS_RESET = range(1, 7)
-SOURCES_GET, SOURCES_RESET = 10, 11
+(POLICY_GET, POLICY_SET, POLICY_NTF, STATUS_GET, COUNTERS_GET, COUNTERS_RESET, RESET_NTF, HITS_LISTEN,
+ HIT_NTF, SOURCES_GET, SOURCES_RESET) = range(1, 12)
+NEWFAMILY, DELFAMILY = 1, 2
+NOTIFY, POLICY_GROUP, HITS_GROUP = 16, 9, 10
 EPERM, ENOENT, EBUSY, EINVAL, ENOBUFS, EOPNOTSUPP = 1, 2, 16, 22, 105, 95
 # Attributes of a policy.
 (GENERATION, EXPECTED, IN, FORWARD, OUT, REPLIES, LOG_RATE, LOG_PER, LOG_BURST, LOG_TARGET,
@@ -73,6 +76,36 @@ def source(address, packets, error=0, size=None, direction=0, length=None, first
 DEFAULTS = {IN: 1, FORWARD: 1, OUT: 1, REPLIES: 1, LOG_RATE: 10, LOG_PER: 0, LOG_BURST: 20, LOG_TARGET: 0,
             HIT_RATE: 50000, HIT_PER: 0, HIT_BURST: 50000, SOURCES: 256}
 
+HIT = dict(cpu=2, seq=3, suppressed=4, time=5, boot_time=6, direction=7, family=8, protocol=9, verdict=10, reason=11,
+           source=12, source_port=13, destination=14, destination_port=15, original_source=16,
+           original_source_port=17, original_destination=18, original_destination_port=19, in_ifindex=20,
+           in_ifname=21, out_ifindex=22, out_ifname=23, packets=24, bytes=25, tcp_flags=26, uid=27, cookie=28,
+           cgroup=29, pid=30, comm=31)
+# A visit that is met in `in`.
+TCP = dict(cpu=0, seq=1, suppressed=0, time=1700000000123456789, boot_time=987654321, direction=0, family=4, protocol=6,
+           verdict=1, source="198.51.100.7", source_port=40112, destination="192.0.2.1", destination_port=688,
+           in_ifindex=2, in_ifname="eth0", packets=1, bytes=60, tcp_flags=2)
+
+
+def hit(**values):
+    """The attributes of a hit; what is not named is TCP's, and what is None is absent."""
+    body = b""
+    for name, value in {**TCP, **values}.items():
+        if value is None:
+            continue
+        if isinstance(value, bytes):
+            data = value
+        elif name.endswith(("source", "destination")):
+            data = ipaddress.ip_address(value).packed
+        elif name.endswith("name") or name == "comm":
+            data = value.encode() + b"\0"
+        elif name in ("seq", "suppressed", "time", "boot_time", "cookie", "cgroup"):
+            data = struct.pack("=Q", value)
+        else:
+            data = struct.pack("=H" if name.endswith("port") else "=B" if name == "tcp_flags" else "=I", value)
+        body += attr(HIT[name], data)
+    return body
+
 
 class Kernel:
     def __init__(self, path):
@@ -106,6 +139,13 @@ class Kernel:
         self.capped = True
         self.seen = []
         self.trouble = None
+        # cpu -> (seq, suppressed), the answer to hits-listen, or a function that makes it; None keeps it back
+        self.positions = {}
+        # The groups that a socket has joined, and the socket itself.
+        self.joined = set()
+        self.listener = None
+        self.family = FAMILY
+        self.lock = threading.Lock()
 
     def __enter__(self):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -125,18 +165,30 @@ class Kernel:
                 peer, _ = self.socket.accept()
             except OSError:
                 return
-            with peer:
-                while True:
-                    try:
-                        request = peer.recv(65536)
-                        if not request:
-                            break
-                        self.serve(peer, request)
-                    except ConnectionError:
-                        break
-                    except Exception as e:  # raised when the test ends
-                        self.trouble = e
+            threading.Thread(target=self.converse, args=[peer], daemon=True).start()
+
+    def converse(self, peer):
+        """Serves one socket of the tool. Messages are served one at a time."""
+        with peer:
+            while True:
+                try:
+                    request = peer.recv(65536)
+                    if not request:
                         return
+                    with self.lock:
+                        if request[:1] in (b"+", b"-") and len(request) == 5:
+                            self.member(peer, request[:1], struct.unpack("=I", request[1:])[0])
+                        else:
+                            self.serve(peer, request)
+                except ConnectionError:
+                    return
+                except Exception as e:  # raised when the test ends
+                    self.trouble = e
+                    return
+
+    def member(self, peer, change, group):
+        self.listener = peer
+        (self.joined.add if change == b"+" else self.joined.discard)(group)
 
     def message(self, kind, body, flags=0, seq=None, portid=PORTID):
         return struct.pack("=IHHII", len(body) + 16, kind, flags,
@@ -145,7 +197,7 @@ class Kernel:
     def answer(self, peer, cmd, body, flags=0):
         if cmd in self.spoil:
             body = self.spoil[cmd](body)
-        peer.send(self.message(FAMILY, struct.pack("=BBH", cmd, self.abi, 0) + body, flags))
+        peer.send(self.message(self.family, struct.pack("=BBH", cmd, self.abi, 0) + body, flags))
 
     def end(self, peer, errno=0, text=None, bad=None, missing=None):
         capped = self.capped or not errno
@@ -170,7 +222,7 @@ class Kernel:
             peer.send(packet() if callable(packet) else packet)
         if kind == CTRL:
             return self.families(peer)
-        if not self.loaded:
+        if not self.loaded or kind != self.family:
             return self.end(peer, ENOENT)
         self.seen.append(cmd)
         if cmd in self.refuse:
@@ -180,19 +232,23 @@ class Kernel:
             return self.end(peer, errno, text, bad)
         return {POLICY_GET: self.policy_get, POLICY_SET: self.policy_set,
                 STATUS_GET: self.status_get, COUNTERS_GET: self.counters_get,
-                COUNTERS_RESET: self.counters_reset, SOURCES_GET: self.sources_get,
-                SOURCES_RESET: self.sources_reset}[cmd](peer, request[20:])
+                COUNTERS_RESET: self.counters_reset, HITS_LISTEN: self.hits_listen,
+                SOURCES_GET: self.sources_get, SOURCES_RESET: self.sources_reset}[cmd](peer, request[20:])
+
+    def about(self, cmd, name, number, version, groups, **more):
+        """What the controller says about a family."""
+        nest = b"".join(attr(i, attr(1, group + b"\0") + u32(2, n)) for i, (group, n) in enumerate(groups.items(), 1))
+        return self.message(CTRL, struct.pack("=BBH", cmd, 2, 0) + attr(2, name + b"\0") +
+                            attr(1, struct.pack("=H", number)) + u32(3, version) + attr(7, nest), **more)
+
+    def own(self, cmd=NEWFAMILY, **more):
+        return self.about(cmd, b"ghost688", self.family, self.abi, {b"policy": POLICY_GROUP, b"hits": HITS_GROUP}, **more)
 
     def families(self, peer):
-        def family(name, number, version):
-            group = attr(1, attr(1, b"policy\0") + u32(2, 9))
-            return self.message(CTRL, struct.pack("=BBH", 1, 2, 0) + attr(2, name + b"\0") +
-                                attr(1, struct.pack("=H", number)) + u32(3, version) +
-                                attr(7, group), MULTI)
-        packet = family(b"nlctrl", CTRL, 2)
+        packet = self.about(NEWFAMILY, b"nlctrl", CTRL, 2, {b"notify": NOTIFY}, flags=MULTI)
         if self.loaded:
-            packet += family(b"ghost688", FAMILY, self.abi)
-        peer.send(packet + family(b"ghost688x", 99, 7))
+            packet += self.own(flags=MULTI)
+        peer.send(packet + self.about(NEWFAMILY, b"ghost688x", 99, 7, {b"policy": 98, b"hits": 97}, flags=MULTI))
         self.done(peer)
 
     def done(self, peer):
@@ -267,3 +323,44 @@ class Kernel:
     def sources_reset(self, peer, body):
         self.sources_get(peer, body, SOURCES_RESET)
         self.sources, self.threshold, self.unrecorded = [], 0, 0
+
+    def hits_listen(self, peer, _):
+        positions = self.positions() if callable(self.positions) else self.positions
+        if positions is not None:
+            self.answer(peer, HITS_LISTEN, b"".join(
+                attr(1 | 0x8000, u32(2, cpu) + u64(3, seq) + u64(4, suppressed))
+                for cpu, (seq, suppressed) in positions.items()))
+        self.end(peer)
+
+    def until(self, condition):
+        """Waits for something that the tool does."""
+        for _ in range(2000):
+            if condition():
+                return
+            time.sleep(.01)
+        raise AssertionError("the tool did not do it")
+
+    def announce(self, *packets):
+        """Sends packets to the tool's listening socket: bytes, or (command, attributes)."""
+        self.until(lambda: {NOTIFY, POLICY_GROUP, HITS_GROUP} <= self.joined)
+        with self.lock:
+            for packet in packets:
+                if isinstance(packet, tuple):
+                    cmd, body = packet
+                    packet = self.message(self.family, struct.pack("=BBH", cmd, self.abi, 0) + body, 0, 0, 0)
+                self.listener.send(packet)
+
+    def visit(self, *hits):
+        """Announces hits, each a dictionary for hit()."""
+        self.announce(*((HIT_NTF, hit(**values)) for values in hits))
+
+    def unload(self):
+        with self.lock:
+            self.loaded = False
+            self.joined -= {POLICY_GROUP, HITS_GROUP}
+            self.listener.send(self.own(DELFAMILY, seq=0, portid=0))
+
+    def load(self):
+        with self.lock:
+            self.loaded, self.family, self.positions = True, self.family + 1, {}
+            self.listener.send(self.own(seq=0, portid=0))

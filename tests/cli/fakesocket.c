@@ -3,11 +3,14 @@
  * Replaces libmnl's socket by the Unix socket that GHOST_FAKE names, to which fake.py listens.
  *
  * An empty name stands for a kernel without netlink. "netns" prints the namespace of the socket.
+ * GHOST_NO_GROUPS=1 makes joining a group fail. What a socket joins or leaves is told to fake.py.
  * GHOST_NO_MEMORY=N makes the Nth allocation of jansson fail.
  */
 #include <errno.h>
 #include <malloc.h>
+#include <netdb.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +18,7 @@
 #include <unistd.h>
 
 #include <linux/netlink.h>
+#include <linux/sock_diag.h>
 
 #include <jansson.h>
 #include <libmnl/libmnl.h>
@@ -26,6 +30,7 @@ struct mnl_socket {
 };
 
 static unsigned long pieces_left;
+static unsigned int drops;
 
 static void *piece(size_t size)
 {
@@ -88,10 +93,42 @@ unsigned int mnl_socket_get_portid(const struct mnl_socket *nl)
 
 int mnl_socket_setsockopt(const struct mnl_socket *nl, int type, void *buf, socklen_t len)
 {
-	(void)nl;
-	(void)type;
-	(void)buf;
-	(void)len;
+	char told[16] = { type == NETLINK_ADD_MEMBERSHIP ? '+' : '-' };
+
+	if (type != NETLINK_ADD_MEMBERSHIP && type != NETLINK_DROP_MEMBERSHIP)
+		return 0;
+	if (getenv("GHOST_NO_GROUPS")) {
+		errno = EPERM;
+		return -1;
+	}
+	memcpy(told + 1, buf, len);
+	return send(nl->fd, told, 1 + len, MSG_NOSIGNAL) > 0 ? 0 : -1;
+}
+
+int getsockopt(int fd, int level, int name, void *restrict value, socklen_t *restrict size)
+{
+	uint32_t info[SK_MEMINFO_VARS] = { [SK_MEMINFO_DROPS] = drops };
+
+	(void)fd;
+	if (level != SOL_SOCKET || name != SO_MEMINFO || *size != sizeof(info))
+		abort();
+	memcpy(value, info, sizeof(info));
+	return 0;
+}
+
+/* One address has a name that a terminal must not get, and the names of others never come. */
+int getnameinfo(const struct sockaddr *restrict address, socklen_t length, char *restrict host,
+		socklen_t size, char *restrict service, socklen_t room, int flags)
+{
+	const unsigned char *byte = (const unsigned char *)address + 4;
+
+	(void)length;
+	(void)service;
+	(void)room;
+	(void)flags;
+	while (address->sa_family != AF_INET || byte[0] == 203)
+		pause();
+	snprintf(host, size, "host-%u\033.example", byte[3]);
 	return 0;
 }
 
@@ -106,8 +143,9 @@ int mnl_socket_get_fd(const struct mnl_socket *nl)
 }
 
 /*
- * A packet "E<number>" makes recvmsg() fail with that errno. One that begins with "FORGED" comes
- * from another process, all others come from the kernel.
+ * A packet "E<number>" makes recvmsg() fail with that errno. "D<number>" is how many packets the
+ * kernel has dropped. One that begins with "FORGED" comes from another process, all others come
+ * from the kernel.
  */
 ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 {
@@ -122,6 +160,11 @@ ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 		errno = atoi(buf + 1);
 		return -1;
 	}
+	if (got > 1 && got < 8 && *buf == 'D') {
+		buf[got] = 0;
+		drops = atoi(buf + 1);
+		return recvmsg(fd, msg, flags);
+	}
 	if (got > 6 && !memcmp(buf, "FORGED", 6)) {
 		got -= 6;
 		memmove(buf, buf + 6, got);
@@ -130,6 +173,21 @@ ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 	memcpy(msg->msg_name, &from, sizeof(from));
 	msg->msg_namelen = sizeof(from);
 	return got;
+}
+
+int recvmmsg(int fd, struct mmsghdr *packets, unsigned int n, int flags, struct timespec *timeout)
+{
+	unsigned int i;
+	ssize_t got;
+
+	(void)timeout;
+	for (i = 0; i < n; i++) {
+		got = recvmsg(fd, &packets[i].msg_hdr, flags);
+		if (got < 0)
+			return i ? (int)i : -1;
+		packets[i].msg_len = got;
+	}
+	return i;
 }
 
 int mnl_socket_close(struct mnl_socket *nl)

@@ -8,7 +8,7 @@ import pytest
 
 from test_policyfile import ACTIONS, KEYS, PREFIX, RATE, TARGET
 
-VERBS = ["status", "set", "show", "apply", "save", "allow", "stats", "sources", "version", "help"]
+VERBS = ["status", "set", "show", "apply", "save", "allow", "stats", "sources", "monitor", "version", "help"]
 COMMANDS = "commands: " + ", ".join(VERBS)
 OPTIONS = "options: -j|--json -N|--netns NAME -h|--help --version"
 SET_KEYS = KEYS.removesuffix(" allow")
@@ -33,7 +33,8 @@ MAPPED = "is IPv4 written as IPv6; write"
     ([""], f"unknown command ''; {COMMANDS}"),
     (["Status"], f"unknown command 'Status'; {COMMANDS}; did you mean 'status'?"),
     (["\033[2J"], rf"unknown command '\x1b[2J'; {COMMANDS}"),
-    (["help", "monitor"], f"unknown command 'monitor'; {COMMANDS}"),
+    (["help", "listeners"], f"unknown command 'listeners'; {COMMANDS}"),
+    (["mon"], f"unknown command 'mon'; {COMMANDS}; did you mean 'monitor'?"),
     (["status", "now"], "status takes nothing, but got 'now'; see: ghost688 help status"),
     (["show", "in"], "show takes nothing, but got 'in'; see: ghost688 help show"),
     (["apply", "a", "b"], "apply takes one word, but got 'b'; see: ghost688 help apply"),

@@ -18,6 +18,7 @@ const struct ghost_verb *const ghost_verbs[] = {
 	&ghost_verb_allow,
 	&ghost_verb_stats,
 	&ghost_verb_sources,
+	&ghost_verb_monitor,
 	&ghost_verb_version,
 	&ghost_verb_help,
 	NULL

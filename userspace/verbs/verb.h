@@ -38,6 +38,7 @@ extern const struct ghost_verb ghost_verb_save;
 extern const struct ghost_verb ghost_verb_allow;
 extern const struct ghost_verb ghost_verb_stats;
 extern const struct ghost_verb ghost_verb_sources;
+extern const struct ghost_verb ghost_verb_monitor;
 extern const struct ghost_verb ghost_verb_version;
 extern const struct ghost_verb ghost_verb_help;
 extern const struct ghost_verb ghost_verb_complete;

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "eventline.h"
+#include "events.h"
+#include "failure.h"
+#include "hit.h"
+#include "hitline.h"
+#include "interrupt.h"
+#include "message.h"
+#include "module.h"
+#include "names.h"
+#include "options.h"
+#include "output.h"
+#include "text.h"
+#include "words.h"
+#include "verbs/verb.h"
+
+#define TICK_MSEC 1000
+/* How long to wait at the end for the module's answer, and for hits that are on the way. */
+#define SETTLE_MSEC 1000
+
+/* As an error: all that was to be printed is printed. */
+#define ENOUGH (-ECANCELED)
+
+/**
+ * struct monitor - what is to be printed, and what was
+ * @limit: hits to print; 0 for all
+ * @one_direction: print only hits in @direction
+ * @printed: hits that were printed
+ * @active: something came since the last tick
+ * @missed: missed hits that were told
+ * @drops: packets dropped by the kernel that were told as missed hits
+ * @suppressed: suppressed hits that were told
+ */
+struct monitor {
+	struct ghost_events events;
+	uint32_t limit;
+	bool one_direction;
+	uint32_t direction;
+	uint32_t printed;
+	bool active;
+	uint64_t missed;
+	uint32_t drops;
+	uint64_t suppressed;
+};
+
+/* Lines are written when there is nothing more to read, or when this is full. */
+static char buffer[65536];
+
+static int64_t msec_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * Tells what was missed since this was last told. A packet that was dropped because the queue of
+ * the socket was full most likely was one of the missed hits.
+ */
+static int missed_tell(struct monitor *monitor)
+{
+	const struct ghost_gaps *gaps = &monitor->events.gaps;
+	uint64_t missed = gaps->missed > monitor->missed ? gaps->missed - monitor->missed : 0;
+	uint64_t suppressed = gaps->suppressed - monitor->suppressed;
+	uint32_t slow = ghost_events_drops(&monitor->events) - monitor->drops;
+
+	if (!missed && !suppressed)
+		return 0;
+	if (slow > missed)
+		slow = missed;
+	monitor->missed += missed;
+	monitor->drops += slow;
+	monitor->suppressed += suppressed;
+	return ghost_event_missed(missed, slow, suppressed);
+}
+
+static int hit_take(struct monitor *monitor, const struct nlmsghdr *message)
+{
+	struct ghost_hit hit;
+	int err = ghost_hit_read(message, &hit);
+
+	if (!err)
+		err = ghost_gaps_hit(&monitor->events.gaps, hit.cpu, hit.seq, hit.suppressed);
+	if (err || (monitor->one_direction && hit.direction != monitor->direction))
+		return err;
+	if (!ghost_options.json)
+		ghost_hit_print(&hit);
+	else if (ghost_hit_print_json(&hit))
+		return GHOST_EVENTS_TOLD;
+	return ++monitor->printed == monitor->limit ? ENOUGH : 0;
+}
+
+static int event_take(enum ghost_event event, const struct nlmsghdr *message, void *arg)
+{
+	struct monitor *monitor = arg;
+	int err;
+
+	monitor->active = true;
+	switch (event) {
+	case GHOST_EVENT_HIT:
+		return hit_take(monitor, message);
+	case GHOST_EVENT_POLICY:
+		return ghost_event_policy(message);
+	case GHOST_EVENT_RESET:
+		return ghost_event_reset(message);
+	case GHOST_EVENT_GONE:
+		err = missed_tell(monitor);
+		return err ? err : ghost_event_gone();
+	case GHOST_EVENT_BACK:
+		return ghost_event_back();
+	}
+	return 0;
+}
+
+/*
+ * Waits until something comes. If standard output is a pipe that has lost its reader, ends the
+ * command as writing to it would. Return: 0, or %GHOST_EVENTS_TOLD.
+ */
+static int wait_for(struct monitor *monitor, int64_t msec)
+{
+	struct pollfd fds[] = {
+		{ .fd = ghost_events_fd(&monitor->events), .events = POLLIN },
+		{ .fd = STDOUT_FILENO },
+	};
+
+	if (poll(fds, 2, msec > 0 ? msec : 0) <= 0 || !(fds[1].revents & (POLLERR | POLLHUP)))
+		return 0;
+	raise(SIGPIPE);
+	return ghost_refuse("cannot write to standard output: Broken pipe") ? GHOST_EVENTS_TOLD : 0;
+}
+
+/* Reads what has come, and prints it. Return: as ghost_events_read(). */
+static int step(struct monitor *monitor)
+{
+	int more = ghost_events_read(&monitor->events, event_take, monitor);
+
+	return ghost_output_settle(GHOST_OK) ? GHOST_EVENTS_TOLD : more;
+}
+
+/* If nothing has come for a while, nothing will tell that the last hits were lost; so ask. */
+static int tick(struct monitor *monitor)
+{
+	int err = missed_tell(monitor);
+
+	if (!err && !monitor->active && !monitor->events.gone)
+		err = ghost_events_ask(&monitor->events);
+	monitor->active = false;
+	return err;
+}
+
+/* Asks for the positions, and reads on until the answer and all hits that it tells of have come. */
+static int settle(struct monitor *monitor)
+{
+	int64_t end = msec_now() + SETTLE_MSEC, left = SETTLE_MSEC;
+	int more = ghost_events_ask(&monitor->events);
+
+	while (more >= 0 && left > 0 && (monitor->events.asked ||
+					 monitor->events.gaps.missed > monitor->missed)) {
+		more = step(monitor);
+		left = end - msec_now();
+		if (!more)
+			more = wait_for(monitor, left);
+	}
+	return more;
+}
+
+/* Prints the hits that came before the end. Return: 0 or a negative errno. */
+static int finish(struct monitor *monitor)
+{
+	int more;
+
+	if (monitor->events.gone)
+		return 0;
+	more = settle(monitor);
+	if (more < 0 || !monitor->events.asked)
+		return more < 0 ? more : 0;
+	/* Hits come faster than they can be printed. Take no more, print those that have come. */
+	ghost_events_leave(&monitor->events);
+	do {
+		more = step(monitor);
+	} while (more > 0);
+	if (!more)
+		more = settle(monitor);
+	return more < 0 ? more : 0;
+}
+
+static int watch(struct monitor *monitor)
+{
+	int64_t now, next = msec_now() + TICK_MSEC;
+	int more = 0;
+
+	while (more >= 0 && !ghost_interrupted()) {
+		more = step(monitor);
+		now = msec_now();
+		if (more < 0)
+			break;
+		if (now >= next) {
+			more = tick(monitor);
+			next = now + TICK_MSEC;
+		} else if (!more) {
+			more = wait_for(monitor, next - now);
+		}
+	}
+	if (more >= 0)
+		more = finish(monitor);
+	if (!more || more == ENOUGH)
+		more = missed_tell(monitor);
+	if (!more)
+		return ghost_output_settle(GHOST_OK);
+	if (more == GHOST_EVENTS_TOLD)
+		return GHOST_REFUSED;
+	return ghost_genl_failed(&monitor->events.genl, more, "listening to hits", NULL);
+}
+
+/* Reads an option that is a number. */
+static int number_read(enum ghost_own_option option, const char *name, uint32_t max,
+		       uint32_t *number)
+{
+	const char *text = ghost_options.own[option];
+	char quoted[GHOST_QUOTE_LEN];
+
+	if (!text || !ghost_number(text, 1, max, number))
+		return GHOST_OK;
+	return ghost_misuse("'%s' is no %s; write a number from 1 to %u", ghost_quote(quoted, text),
+			    name, max);
+}
+
+static int options_read(struct monitor *monitor, uint32_t *timeout)
+{
+	const char *direction = ghost_options.own[GHOST_OWN_DIRECTION];
+	char quoted[GHOST_QUOTE_LEN], list[GHOST_WORDS_LEN];
+	int err = number_read(GHOST_OWN_COUNT, "--count", UINT32_MAX, &monitor->limit);
+
+	if (!err)
+		err = number_read(GHOST_OWN_TIMEOUT, "--timeout", INT32_MAX, timeout);
+	if (err || !direction)
+		return err;
+	monitor->one_direction = true;
+	if (!ghost_word_value(ghost_directions, direction, &monitor->direction))
+		return GHOST_OK;
+	return ghost_misuse("unknown word '%s' for --direction; words: %s",
+			    ghost_quote(quoted, direction),
+			    ghost_word_list(ghost_directions, list));
+}
+
+static int monitor_run(int argc, char **argv)
+{
+	struct monitor monitor = { 0 };
+	char quoted[GHOST_QUOTE_LEN];
+	struct ghost_genl genl;
+	uint32_t timeout = 0;
+	int err;
+
+	if (argc)
+		return ghost_misuse("monitor takes nothing, but got '%s'; see: ghost688 help monitor",
+				    ghost_quote(quoted, argv[0]));
+	err = options_read(&monitor, &timeout);
+	/* Before the namespace is entered: names are those that the user knows. */
+	if (!err && ghost_options.own[GHOST_OWN_RESOLVE])
+		err = ghost_names_start();
+	if (!err)
+		err = ghost_module_open(&genl);
+	if (err)
+		return err;
+	ghost_interrupt_init(timeout);
+	err = ghost_events_open(&monitor.events, &genl);
+	ghost_genl_close(&genl);
+	if (err)
+		return err;
+	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+	err = watch(&monitor);
+	ghost_events_close(&monitor.events);
+	return err;
+}
+
+const struct ghost_verb ghost_verb_monitor = {
+	.name = "monitor",
+	.run = monitor_run,
+	.args = "[--count N] [--timeout S] [--direction in|forward|out] [--resolve]",
+	.options = "--count N --timeout S --direction in|forward|out --resolve",
+	.summary = "print hits, policy changes and resets as they happen",
+	.about =
+		"Prints a line for each visit: time, direction, verdict, protocol, source, destination; in\n"
+		"out who sent it, as far as that is known, else the interfaces. In place of a direction:\n\n"
+		"  policy, reset    the policy was changed, counters or sources were reset\n"
+		"  missed           so many hits were lost, by this command (too-slow) or by the module\n"
+		"                   (no-room), or suppressed by hit-rate\n"
+		"  gone, back       the module was removed, or loaded again\n\n"
+		"  --count N        end after N hits\n"
+		"  --timeout S      end after S seconds\n"
+		"  --direction D    print only hits in one direction\n"
+		"  --resolve        print names of addresses and users, too, if they are found soon\n\n"
+		"With --json each line is an object.",
+	.examples =
+		"  ghost688 monitor --direction out\n"
+		"  ghost688 -j monitor --timeout 60 | jq -r 'select(.event | not) | .source'",
+	.exit = "Exit status: 0 ended by an option or a signal; 1 refused or impossible; 2 wrong usage.\n"
+		"Needs CAP_NET_ADMIN.",
+};
