@@ -7,8 +7,12 @@
 #include <linux/limits.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/time64.h>
 
 #include "state/limit.h"
+
+/* Clocks of different CPUs do not differ by more. */
+#define GHOST_LAG	NSEC_PER_SEC
 
 /**
  * ghost_rate_set() - set a rate
@@ -39,15 +43,20 @@ void ghost_limit_init(struct ghost_limit *limit)
  * @rate: the present rate
  * @now: a monotonic time in nanoseconds
  *
- * At @rate no token can be due so late. Without this, a bucket that outlives a policy
- * might stay empty for hours after the rate was raised.
+ * At @rate no token can be due so late, even if another CPU took by a clock that is a
+ * little ahead. Without this, a bucket that outlives a policy might stay empty for hours
+ * after the rate was raised.
  *
  * Any context; no locks.
  */
 void ghost_limit_adopt(struct ghost_limit *limit, const struct ghost_rate *rate, s64 now)
 {
-	if (unlikely(atomic64_read(&limit->arrival) > now + rate->tolerance + rate->interval))
-		ghost_limit_init(limit);
+	const s64 latest = now + rate->tolerance + rate->interval + GHOST_LAG;
+	const s64 arrival = atomic64_read(&limit->arrival);
+
+	/* Only one CPU refills it. */
+	if (unlikely(arrival > latest))
+		atomic64_cmpxchg(&limit->arrival, arrival, S64_MIN);
 }
 
 /**

@@ -180,6 +180,65 @@ static void a_clock_that_steps_back_gives_nothing_for_it(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, taken, 20);
 }
 
+static bool adopt(struct bucket *bucket, s64 now)
+{
+	const s64 arrival = atomic64_read(&bucket->limit.arrival);
+
+	ghost_limit_adopt(&bucket->limit, &bucket->rate, now);
+	return atomic64_read(&bucket->limit.arrival) != arrival;
+}
+
+static void a_higher_rate_does_not_wait_for_the_slower_one(struct kunit *test)
+{
+	struct bucket bucket;
+
+	bucket_init(&bucket, 1, HOUR, 1);
+	drain(&bucket, HOUR);
+	ghost_rate_set(&bucket.rate, 50000, NSEC_PER_SEC, 50000);
+	KUNIT_EXPECT_FALSE(test, take(&bucket, HOUR + 1));
+	KUNIT_EXPECT_TRUE(test, adopt(&bucket, HOUR + 1));
+	KUNIT_EXPECT_EQ(test, drain(&bucket, HOUR + 1), 50000);
+	KUNIT_EXPECT_FALSE(test, adopt(&bucket, HOUR + 1));
+}
+
+static void a_bucket_of_the_same_rate_is_adopted_as_it_is(struct kunit *test)
+{
+	struct bucket bucket;
+	unsigned int i;
+	s64 now;
+
+	for (i = 0; i < ARRAY_SIZE(bursts); i++) {
+		bucket_init(&bucket, 10, NSEC_PER_SEC, bursts[i]);
+		KUNIT_EXPECT_FALSE(test, adopt(&bucket, HOUR));
+		for (now = HOUR; now < HOUR + NSEC_PER_SEC; now += 7 * NSEC_PER_MSEC) {
+			drain(&bucket, now);
+			KUNIT_EXPECT_FALSE(test, adopt(&bucket, now));
+		}
+	}
+}
+
+static void a_lower_rate_gives_nothing_for_it(struct kunit *test)
+{
+	struct bucket bucket;
+
+	bucket_init(&bucket, 50000, NSEC_PER_SEC, 10);
+	drain(&bucket, HOUR);
+	ghost_rate_set(&bucket.rate, 1, HOUR, 1);
+	KUNIT_EXPECT_FALSE(test, adopt(&bucket, HOUR));
+	KUNIT_EXPECT_FALSE(test, take(&bucket, HOUR));
+}
+
+/* A CPU may read its clock, and look at the bucket after others took by a later time. */
+static void a_clock_that_lags_refills_nothing(struct kunit *test)
+{
+	struct bucket bucket;
+
+	bucket_init(&bucket, 10, NSEC_PER_SEC, 20);
+	drain(&bucket, HOUR);
+	KUNIT_EXPECT_FALSE(test, adopt(&bucket, HOUR - 1));
+	KUNIT_EXPECT_FALSE(test, adopt(&bucket, HOUR - 10 * NSEC_PER_MSEC));
+}
+
 #define TAKERS		8
 #define TRIES		400000
 #define STEP		1000 /* nanoseconds between two tries, by each taker's clock */
@@ -197,6 +256,8 @@ static void taker_run(struct work_struct *work)
 	unsigned int i;
 
 	for (i = 0; i < TRIES; i++) {
+		ghost_limit_adopt(&taker->bucket->limit, &taker->bucket->rate,
+				  HOUR + i * taker->step);
 		taker->taken += take(taker->bucket, HOUR + i * taker->step);
 		if (i % 1024 == 0)
 			cond_resched();
@@ -232,6 +293,16 @@ static void takers_at_one_moment_share_one_burst(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, takers_run(test, &bucket, 0), burst);
 }
 
+static void takers_who_adopt_a_bucket_share_one_burst(struct kunit *test)
+{
+	const u32 burst = TAKERS * TRIES * 3 / 4;
+	struct bucket bucket;
+
+	bucket_init(&bucket, 1, NSEC_PER_SEC, burst);
+	atomic64_set(&bucket.limit.arrival, S64_MAX);
+	KUNIT_EXPECT_EQ(test, takers_run(test, &bucket, 0), burst);
+}
+
 static void takers_over_time_get_no_more_than_the_rate(struct kunit *test)
 {
 	const s64 elapsed = (TRIES - 1) * (s64)STEP;
@@ -256,7 +327,12 @@ static struct kunit_case limit_cases[] = {
 	KUNIT_CASE(the_slowest_and_widest_limit_does_not_overflow),
 	KUNIT_CASE(an_empty_bucket_is_not_written),
 	KUNIT_CASE(a_clock_that_steps_back_gives_nothing_for_it),
+	KUNIT_CASE(a_higher_rate_does_not_wait_for_the_slower_one),
+	KUNIT_CASE(a_bucket_of_the_same_rate_is_adopted_as_it_is),
+	KUNIT_CASE(a_lower_rate_gives_nothing_for_it),
+	KUNIT_CASE(a_clock_that_lags_refills_nothing),
 	KUNIT_CASE(takers_at_one_moment_share_one_burst),
+	KUNIT_CASE(takers_who_adopt_a_bucket_share_one_burst),
 	KUNIT_CASE(takers_over_time_get_no_more_than_the_rate),
 	{}
 };
