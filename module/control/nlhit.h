@@ -10,7 +10,7 @@
 #define GHOST_NLHIT_SIZE	(4 * nla_total_size(sizeof(struct in6_addr)) +		\
 				 2 * nla_total_size(IFNAMSIZ) +				\
 				 nla_total_size(TASK_COMM_LEN) +			\
-				 7 * nla_total_size_64bit(sizeof(u64)) +		\
+				 6 * nla_total_size_64bit(sizeof(u64)) +		\
 				 17 * nla_total_size(sizeof(u32)))
 
 int ghost_nlhit_put_position(struct sk_buff *msg, int cpu, u64 seq, u64 suppressed);
