@@ -17,6 +17,7 @@ import pytest
 from lib import genl, ghost
 from lib.child import CLONE_NEWNET, Child, unshare
 from lib.ghost import Ghost
+from lib.hits import Listener
 from lib.netns import Netns, until
 
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
@@ -183,6 +184,39 @@ def resets():
 
 def test_a_reset_that_is_refused_resets_nothing(module):
     assert Child(resets).result() is None
+
+
+def listens():
+    unshare(CLONE_NEWNET)
+    owner = Ghost(Netns(None))
+    sock = genl.Socket()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as visitor:
+        set_up_lo(visitor)
+
+        def built():
+            """How many hits a visit makes: none, or one in `out` and one in `in`."""
+            before = owner.status()
+            visitor.sendto(b"boo", ("127.0.0.1", 688))
+            after = until(lambda: (now := owner.status())["visits"] == before["visits"] + 2 and now, what="a visit")
+            return sum(after[key] - before[key] for key in ("hits-sent", "hits-lost"))
+
+        def check(error):
+            nonlocal sock
+            # If only the acknowledgement failed, the socket listens nevertheless.
+            assert built() in ((2,) if error is None else (0,) if isinstance(error, genl.Refused) else (0, 2))
+            sock.socket.close()
+            assert built() == 0
+            sock = genl.Socket()
+            sock.socket.settimeout(5)
+        found = steps({f"refused: {NO_MEMORY}"}, lambda: sock.ask(genl.LISTEN), check)
+        sock.socket.close()
+        with Listener(owner.netns) as listener:
+            assert built() == 2 and len(listener.hits()) == 2
+        return found
+
+
+def test_who_cannot_listen_leaves_no_listener(module):
+    assert Child(listens).result() is None
 
 
 def reads():
