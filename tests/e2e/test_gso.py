@@ -9,6 +9,7 @@ import pytest
 from lib import pcap, wire
 from lib.flood import deep_backlog
 from lib.ghost import SLOW
+from lib.hits import Listener
 from lib.pcap import Capture
 from lib.topology import offloads
 
@@ -132,6 +133,30 @@ def test_udp_segmentation_counts_as_its_datagrams(big, visitor, router, host, fa
     count = 3 * packets, 3 * (size + packets * head)
     for owner, place in (visitor, "out"), (router, "forward"), (host, "in"):
         assert owner.rows() == {(place, wire.FAMILIES[family], "udp", "passed"): count}, place
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+def test_a_hit_weighs_as_much_as_its_count(big, visitor, router, host, family):
+    kind = socket.AF_INET6 if family == 6 else socket.AF_INET
+    listeners = [Listener(netns) for netns in big.namespaces]
+    with big.visitor.socket(kind, socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.IPPROTO_UDP, 103, 1000)
+        sock.sendto(bytes(20500), (big.h0.address(family), 688))
+    big.settle()
+    transfer(*connection(big, family), 1 << 20)
+    big.settle()
+    for listener, owner in zip(listeners, (visitor, router, host)):
+        found = listener.hits()
+        listener.genl.socket.close()
+        sums = {}
+        for hit in found:
+            before = sums.get(hit["protocol"], (0, 0))
+            sums[hit["protocol"]] = before[0] + hit["packets"], before[1] + hit["bytes"]
+        assert sums == {wire.PROTOCOLS[key[2]]: count for key, count in owner.rows().items()}
+        assert sums[17][0] == 21
+        if owner is not host:	# the last wire has no offloads
+            assert [hit["packets"] for hit in found if hit["protocol"] == 17] == [21]
+            assert max(hit["packets"] for hit in found if hit["protocol"] == 6) > 5
 
 
 def test_drop_takes_a_whole_large_packet_and_counts_its_segments(big, visitor, router, host):

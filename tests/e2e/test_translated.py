@@ -2,8 +2,10 @@
 """NAT hides nothing: what was sent to port 688, or arrives there, is a visit, and counts once wherever it is met."""
 import pytest
 
-from lib import wire
+from lib import hits, wire
+from lib.conntrack import tracked
 from lib.dialogue import ports
+from lib.hits import Listener
 from lib.kernellog import fields
 from lib.translation import CASES, Arrivals, translated_protocols
 
@@ -119,3 +121,37 @@ def test_headers_before_the_ports_do_not_hide_a_translated_packet(street, visito
             assert arrivals.count() == {}
         assert {key: count for key, count in ghost.rows().items() if key[0] == place} == \
             rows([place], packets, 2, "dropped")
+
+
+ORIGINAL = ("original_source", "original_source_port", "original_destination", "original_destination_port")
+
+
+@pytest.mark.parametrize("family", wire.FAMILIES)
+@pytest.mark.parametrize("name", CASES)
+def test_a_hit_says_what_the_packet_was_before_translation(street, protocols, name, family):
+    case, port = CASES[name], next(ports)
+    near, far = (street.v0.address(family), port), case.end(street, family)
+    with case.translating(street, family), arriving(street, family, case, protocols):
+        listeners = {who: Listener(getattr(street, who)) for who, _, _ in case.met}
+        send(street, case.packets(street, family, protocols, port))
+        found = {who: listener.hits() for who, listener in listeners.items()}
+        for listener in listeners.values():
+            listener.genl.socket.close()
+    for who, place, away in case.met:
+        here = [hit for hit in found[who] if hit["direction"] == ["in", "forward", "out"].index(place)]
+        assert {hit["protocol"] for hit in here} == {wire.PROTOCOLS[protocol] for protocol in protocols}
+        for hit in here:
+            assert hit.get("reason") == (hits.TRANSLATED if away else None)
+            assert (hit["destination_port"] != wire.PORT) == away
+            before = tuple(hit.get(key) for key in ORIGINAL)
+            assert before == ((*near, *far) if who == case.who else (None,) * 4)
+
+
+def test_a_hit_of_a_tracked_connection_that_is_not_translated_says_nothing_of_it(street):
+    with tracked(*street.namespaces):
+        listeners = [Listener(netns) for netns in street.namespaces]
+        wire.send(street.visitor, wire.packet("udp", street.v0.ipv4, street.h0.ipv4))
+        street.settle()
+        for listener in listeners:
+            assert not set(ORIGINAL) & set(listener.hit())
+            listener.genl.socket.close()
