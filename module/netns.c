@@ -122,8 +122,6 @@ static int __net_init ghost_net_start(struct net *net)
 	if (err)
 		goto err_policy;
 	RCU_INIT_POINTER(gn->policy, policy);
-	ghost_hits_init(&gn->hits, net);
-	ghost_listeners_init(&gn->listeners);
 	ghost_sources_init(&gn->sources);
 
 	gn->armed = ghost_policy_armed(policy);
@@ -139,8 +137,6 @@ err_hooks:
 	/* A few hooks may have been registered briefly: wait for packets inside them. */
 	synchronize_net();
 	ghost_visitors_exit(&gn->visitors);
-	ghost_listeners_exit(&gn->listeners);
-	ghost_hits_exit(&gn->hits);
 	ghost_sources_exit(&gn->sources);
 	ghost_policy_release_log(policy);
 err_policy:
@@ -169,8 +165,7 @@ static void __net_exit ghost_net_end(struct net *net)
 	ghost_policy_release_log(policy);
 	ghost_policy_free(policy);
 	ghost_visitors_exit(&gn->visitors);
-	ghost_listeners_exit(&gn->listeners);
-	ghost_hits_exit(&gn->hits);
+	ghost_audience_free(gn->audience);
 	ghost_sources_exit(&gn->sources);
 	ghost_counters_exit(&gn->counters);
 	mutex_destroy(&gn->policy_mutex);

@@ -98,7 +98,7 @@ static int ghost_nlcounters_put_status(struct sk_buff *msg, struct net *net,
 	     nla_put_u64_64bit(msg, GHOST688_A_STATUS_LAST_VISIT, totals->last_visit,
 			       GHOST688_A_STATUS_PAD)))
 		return -EMSGSIZE;
-	ghost_hits_read(&ghost_net(net)->hits, &hits);
+	ghost_audience_read(READ_ONCE(ghost_net(net)->audience), &hits);
 	err = ghost_nlcounters_put_hits(msg, &hits);
 	return err ? err : ghost_nlcounters_put_log(msg, totals);
 }
@@ -201,7 +201,7 @@ int ghost_nlcounters_dump(struct sk_buff *msg, struct netlink_callback *cb)
 struct ghost_reset {
 	struct genl_info *info;
 	struct sk_buff *msg;
-	struct ghost_hits *hits;
+	struct ghost_audience *audience;
 };
 
 static int ghost_nlcounters_put_cells(struct sk_buff *msg, const struct ghost_totals *totals)
@@ -228,7 +228,7 @@ static int ghost_nlcounters_answer_reset(const struct ghost_totals *totals, void
 	struct ghost_hits_sums hits;
 	int err;
 
-	ghost_hits_read(reset->hits, &hits);
+	ghost_audience_read(reset->audience, &hits);
 	if (!header || ghost_nlcounters_put_hits(msg, &hits) ||
 	    ghost_nlcounters_put_log(msg, totals) || ghost_nlcounters_put_cells(msg, totals))
 		return -EMSGSIZE;
@@ -237,7 +237,7 @@ static int ghost_nlcounters_answer_reset(const struct ghost_totals *totals, void
 	reset->msg = NULL;
 	err = genlmsg_reply(msg, reset->info);
 	if (!err)
-		ghost_hits_reset(reset->hits, &hits);
+		ghost_audience_reset(reset->audience, &hits);
 	return err;
 }
 
@@ -252,7 +252,7 @@ int ghost_nlcounters_reset(struct sk_buff *request, struct genl_info *info)
 {
 	struct net *net = genl_info_net(info);
 	struct ghost_net *gn = ghost_net(net);
-	struct ghost_reset reset = { .info = info, .hits = &gn->hits };
+	struct ghost_reset reset = { .info = info, .audience = READ_ONCE(gn->audience) };
 	struct ghost_totals *totals;
 	int err = -ENOMEM;
 

@@ -50,13 +50,13 @@ static int ghost_nlhits_tell(int cpu, u64 seq, u64 suppressed, void *context)
  * @request: the request
  * @info: the parsed request
  *
- * Return: 0, or a negative error; then the socket does not listen, unless it did before.
+ * Return: 0 or a negative error. If only the answer could not be sent, the socket listens.
  */
 int ghost_nlhits_listen(struct sk_buff *request, struct genl_info *info)
 {
 	struct net *net = genl_info_net(info);
-	struct ghost_net *gn = ghost_net(net);
 	struct sk_buff *msg = genlmsg_new(num_possible_cpus() * GHOST_POSITION_SIZE, GFP_KERNEL);
+	struct ghost_audience *audience;
 	void *header;
 	int err;
 
@@ -66,10 +66,14 @@ int ghost_nlhits_listen(struct sk_buff *request, struct genl_info *info)
 	header = genlmsg_put_reply(msg, info, &ghost_netlink_family, 0, GHOST688_CMD_HITS_LISTEN);
 	if (!header)
 		goto free;
-	err = ghost_listeners_add(&gn->listeners, &gn->hits, info->snd_portid,
+	err = -ENOMEM;
+	audience = ghost_audience_get(&ghost_net(net)->audience, net);
+	if (!audience)
+		goto free;
+	err = ghost_listeners_add(&audience->listeners, &audience->hits, info->snd_portid,
 				  task_active_pid_ns(current));
 	if (!err)
-		err = ghost_hits_positions(&gn->hits, ghost_nlhits_tell, msg);
+		err = ghost_hits_positions(&audience->hits, ghost_nlhits_tell, msg);
 	if (err)
 		goto free;
 	genlmsg_end(msg, header);
@@ -83,12 +87,13 @@ free:
 static int ghost_nlhits_released(struct notifier_block *block, unsigned long event, void *data)
 {
 	const struct netlink_notify *socket = data;
-	struct ghost_net *gn;
+	struct ghost_audience *audience;
 
-	if (event == NETLINK_URELEASE && socket->protocol == NETLINK_GENERIC) {
-		gn = ghost_net(socket->net);
-		ghost_listeners_remove(&gn->listeners, &gn->hits, socket->portid);
-	}
+	if (event != NETLINK_URELEASE || socket->protocol != NETLINK_GENERIC)
+		return NOTIFY_DONE;
+	audience = READ_ONCE(ghost_net(socket->net)->audience);
+	if (audience)
+		ghost_listeners_remove(&audience->listeners, &audience->hits, socket->portid);
 	return NOTIFY_DONE;
 }
 

@@ -78,7 +78,7 @@ static int ghost_proc_show_status(struct seq_file *seq, void *v)
 		seq_puts(seq, "last-visit never\n");
 	seq_printf(seq, "log-lines %llu\nlog-suppressed %llu\n", totals->log_lines,
 		   totals->log_suppressed);
-	ghost_hits_read(&gn->hits, &hits);
+	ghost_audience_read(READ_ONCE(gn->audience), &hits);
 	seq_printf(seq, "hits-sent %llu\nhits-suppressed %llu\nhits-lost %llu\n", hits.sent,
 		   hits.suppressed, hits.lost);
 

@@ -113,6 +113,7 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 	struct ghost_net *gn = ghost_net_rcu(state->net);
 	enum ghost688_verdict verdict;
 	struct ghost_policy *policy;
+	struct ghost_hits *hits;
 
 	if (ghost_hook_is_repeated(direction, family, skb, state))
 		return NF_ACCEPT;
@@ -138,9 +139,10 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 		ghost_hook_log(gn, policy, direction, class, visit, verdict, skb, state);
 	else
 		ghost_hook_account(gn, direction, class, visit, verdict, GHOST_LINE_NONE);
-	if (unlikely(ghost_hits_wanted(&gn->hits)))
-		ghost_hit_report(&gn->hits, &policy->hits.limit_rate, direction, class, visit,
-				 verdict, skb, state);
+	hits = ghost_audience_hits(&gn->audience);
+	if (unlikely(hits))
+		ghost_hit_report(hits, &policy->hits.limit_rate, direction, class, visit, verdict,
+				 skb, state);
 	if (policy->flags[direction] & GHOST_FLAG_SOURCES)
 		ghost_source_note(&gn->sources, policy, direction, family, class, visit, verdict,
 				  skb, state);

@@ -6,9 +6,8 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "state/audience.h"
 #include "state/counters.h"
-#include "state/hits.h"
-#include "state/listeners.h"
 #include "state/policy.h"
 #include "state/sources.h"
 #include "state/visitors.h"
@@ -19,8 +18,7 @@
  * @armed: a bit for each direction whose hooks are registered; under @policy_mutex
  * @policy_mutex: serializes policy changes, and keeps their notifications in order
  * @counters: the counters
- * @hits: the hits on their way to listeners
- * @listeners: who listens to them
+ * @audience: the hits and who listens to them; NULL before anybody listened
  * @sources: who came
  * @visitors: the UDP visitors; set by the data path, cleared under @policy_mutex
  */
@@ -29,8 +27,7 @@ struct ghost_net {
 	unsigned int armed;
 	struct mutex policy_mutex; /* serializes changes of @policy and @armed */
 	struct ghost_counters counters;
-	struct ghost_hits hits;
-	struct ghost_listeners listeners;
+	struct ghost_audience *audience;
 	struct ghost_sources sources;
 	struct ghost_visitors visitors;
 };
