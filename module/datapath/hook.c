@@ -114,28 +114,36 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 	enum ghost688_verdict verdict;
 	struct ghost_policy *policy;
 	struct ghost_hits *hits;
+	u8 flags;
 
 	if (ghost_hook_is_repeated(direction, family, skb, state))
 		return NF_ACCEPT;
 
 	/* Netfilter calls hooks under RCU. */
 	policy = rcu_dereference(gn->policy);
+	flags = policy->flags[direction];
+	/*
+	 * Without these the compiler keeps more than it has registers for: where it found the
+	 * flags, and comparisons that it has made. That cost seven instructions.
+	 */
+	OPTIMIZER_HIDE_VAR(flags);
+	OPTIMIZER_HIDE_VAR(class);
+	OPTIMIZER_HIDE_VAR(direction);
 	/* A hook may be registered before its policy is published, or outlive it briefly. */
-	if (unlikely(!(policy->flags[direction] & GHOST_FLAG_WATCH)))
+	if (unlikely(!(flags & GHOST_FLAG_WATCH)))
 		return NF_ACCEPT;
 
-	if (policy->flags[direction] & GHOST_FLAG_EXEMPT && likely(class == GHOST_VISIT) &&
-	    ghost_reply_is(policy->flags[direction], direction, visit, skb, state, &gn->visitors)) {
+	if (flags & GHOST_FLAG_EXEMPT && likely(class == GHOST_VISIT) &&
+	    ghost_reply_is(flags, direction, visit, skb, state, &gn->visitors)) {
 		/* Expected: no line, no hit and no source. */
 		ghost_counters_visit(&gn->counters, direction, visit, GHOST688_VERDICT_REPLY,
 				     GHOST_LINE_NONE);
 		return NF_ACCEPT;
 	}
 
-	verdict = ghost_policy_decide(policy, direction, family, skb);
+	verdict = ghost_policy_decide(policy, flags, direction, family, skb);
 	/* Allow-listed peers are expected: do not log them. */
-	if (unlikely(policy->flags[direction] & GHOST_FLAG_LOG) &&
-	    verdict != GHOST688_VERDICT_ALLOWED)
+	if (unlikely(flags & GHOST_FLAG_LOG) && verdict != GHOST688_VERDICT_ALLOWED)
 		ghost_hook_log(gn, policy, direction, class, visit, verdict, skb, state);
 	else
 		ghost_hook_account(gn, direction, class, visit, verdict, GHOST_LINE_NONE);
@@ -143,7 +151,8 @@ ghost_hook_visit(enum ghost688_direction direction, enum ghost_family family,
 	if (unlikely(hits))
 		ghost_hit_report(hits, &policy->hits.limit_rate, direction, class, visit, verdict,
 				 skb, state);
-	if (policy->flags[direction] & GHOST_FLAG_SOURCES)
+	OPTIMIZER_HIDE_VAR(class);
+	if (flags & GHOST_FLAG_SOURCES)
 		ghost_source_note(&gn->sources, policy, direction, family, class, visit, verdict,
 				  skb, state);
 	/* A dropped packet reaches no server, so none can connect to its sender. */

@@ -144,6 +144,7 @@ bool ghost_policy_allows(const struct ghost_policy *policy, enum ghost688_direct
 /**
  * ghost_policy_decide() - decide about a visit
  * @policy: a sealed policy whose action for @direction is not off
+ * @flags: its flags for @direction
  * @direction: where the visit was met
  * @family: its network protocol
  * @skb: the packet, for its addresses
@@ -152,7 +153,7 @@ bool ghost_policy_allows(const struct ghost_policy *policy, enum ghost688_direct
  *
  * Return: the verdict.
  */
-static inline enum ghost688_verdict ghost_policy_decide(const struct ghost_policy *policy,
+static inline enum ghost688_verdict ghost_policy_decide(const struct ghost_policy *policy, u8 flags,
 							enum ghost688_direction direction,
 							enum ghost_family family,
 							const struct sk_buff *skb)
@@ -160,8 +161,7 @@ static inline enum ghost688_verdict ghost_policy_decide(const struct ghost_polic
 	if (policy->allow.roots[family] && ghost_policy_allows(policy, direction, family, skb))
 		return GHOST688_VERDICT_ALLOWED;
 
-	return policy->flags[direction] & GHOST_FLAG_DROP ? GHOST688_VERDICT_DROPPED :
-							   GHOST688_VERDICT_PASSED;
+	return flags & GHOST_FLAG_DROP ? GHOST688_VERDICT_DROPPED : GHOST688_VERDICT_PASSED;
 }
 
 /* Does this action log? */
