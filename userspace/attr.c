@@ -37,8 +37,11 @@ int ghost_attr_u64(const struct nlattr *attr, uint64_t *value)
 	return attr_copy(attr, value, sizeof(*value));
 }
 
-/* The NUL at the end may be missing. A string that does not fit is refused. */
-int ghost_attr_string(const struct nlattr *attr, char *buf, size_t size)
+/*
+ * The name of an interface or a thread: any bytes. The NUL at the end may be missing. A name that
+ * does not fit is refused.
+ */
+int ghost_attr_name(const struct nlattr *attr, char *buf, size_t size)
 {
 	size_t length = strnlen(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));
 
@@ -46,6 +49,15 @@ int ghost_attr_string(const struct nlattr *attr, char *buf, size_t size)
 		return -EPROTO;
 	memcpy(buf, mnl_attr_get_payload(attr), length);
 	buf[length] = 0;
-	ghost_clean(buf);
 	return 0;
+}
+
+/* As ghost_attr_name(), but without control characters. */
+int ghost_attr_string(const struct nlattr *attr, char *buf, size_t size)
+{
+	int err = ghost_attr_name(attr, buf, size);
+
+	if (!err)
+		ghost_clean(buf);
+	return err;
 }

@@ -89,9 +89,9 @@ static int attr_read(const struct nlattr *attr, struct ghost_hit *hit)
 	case ADDRESS:
 		return address_read(attr, to);
 	case IFNAME:
-		return ghost_attr_string(attr, to, IFNAMSIZ);
+		return ghost_attr_name(attr, to, IFNAMSIZ);
 	case COMM:
-		return ghost_attr_string(attr, to, GHOST_COMM_LEN);
+		return ghost_attr_name(attr, to, GHOST_COMM_LEN);
 	case OTHER:
 		break;
 	}

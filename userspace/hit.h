@@ -9,9 +9,9 @@
 
 #include <ghost688.h>
 
-struct nlmsghdr;
+#include "text.h"
 
-#define GHOST_COMM_LEN 64
+struct nlmsghdr;
 
 /**
  * struct ghost_address - an address of either family
@@ -26,8 +26,7 @@ struct ghost_address {
  * struct ghost_hit - a hit
  * @seen: a bit for each &enum ghost688_a_hit that it has; the other members are 0 or empty
  *
- * The other members are those of the netlink message; text from outside is without control
- * characters.
+ * The other members are those of the netlink message; names may have any bytes.
  */
 struct ghost_hit {
 	uint64_t seen;

@@ -55,26 +55,26 @@ static void original_print(const struct ghost_hit *hit)
 	}
 }
 
-/* In out the sender if it is known; else the interfaces. */
+/* In out the sender as far as it is known; else the interfaces. */
 static void who_print(const struct ghost_hit *hit)
 {
 	char name[GHOST_NAME_LEN], quoted[GHOST_QUOTE_LEN];
 
-	if (!HAS(hit, UID)) {
+	if (!HAS(hit, UID) && !HAS(hit, COMM)) {
 		if (HAS(hit, IN_IFNAME))
-			printf(" in=%s", ghost_quote(quoted, hit->in_ifname));
+			printf(" in=%s", ghost_quote_name(quoted, hit->in_ifname));
 		if (HAS(hit, OUT_IFNAME))
-			printf(" out=%s", ghost_quote(quoted, hit->out_ifname));
-		return;
+			printf(" out=%s", ghost_quote_name(quoted, hit->out_ifname));
 	}
-	printf(" uid=%u", hit->uid);
-	if (*ghost_names_user(hit->uid, name))
-		printf("(%s)", name);
+	if (HAS(hit, UID)) {
+		printf(" uid=%u", hit->uid);
+		if (*ghost_names_user(hit->uid, name))
+			printf("(%s)", name);
+	}
 	if (HAS(hit, PID))
 		printf(" pid=%u", hit->pid);
-	/* At the end: whoever named the thread may have put blanks into the name. */
 	if (HAS(hit, COMM))
-		printf(" comm=%s", ghost_quote(quoted, hit->comm));
+		printf(" comm=%s", ghost_quote_name(quoted, hit->comm));
 }
 
 /**
@@ -121,16 +121,10 @@ static void number_add(struct pair pair, enum ghost688_a_hit attr, const char *k
 		ghost_json_add(pair.object, key, ghost_json_u64(value));
 }
 
-/* Text from outside. JSON takes only UTF-8. */
-static void text_add(struct pair pair, enum ghost688_a_hit attr, const char *key, const char *text)
+static void name_add(struct pair pair, enum ghost688_a_hit attr, const char *key, const char *name)
 {
-	char quoted[GHOST_QUOTE_LEN];
-	json_t *value;
-
-	if (!ghost_hit_has(pair.hit, attr))
-		return;
-	value = json_string(text);
-	ghost_json_add(pair.object, key, value ? value : json_string(ghost_quote(quoted, text)));
+	if (ghost_hit_has(pair.hit, attr))
+		ghost_json_add(pair.object, key, ghost_json_name(name));
 }
 
 static void word_add(struct pair pair, enum ghost688_a_hit attr, const char *key, uint32_t value,
@@ -165,20 +159,20 @@ static void originals_add(struct pair pair, const struct ghost_hit *hit)
 static void interfaces_add(struct pair pair, const struct ghost_hit *hit)
 {
 	if (hit->direction == GHOST688_DIRECTION_OUT)
-		text_add(pair, ATTR(OUT_IFNAME), "interface", hit->out_ifname);
+		name_add(pair, ATTR(OUT_IFNAME), "interface", hit->out_ifname);
 	else
-		text_add(pair, ATTR(IN_IFNAME), "interface", hit->in_ifname);
+		name_add(pair, ATTR(IN_IFNAME), "interface", hit->in_ifname);
 	number_add(pair, ATTR(IN_IFINDEX), "in-ifindex", hit->in_ifindex);
-	text_add(pair, ATTR(IN_IFNAME), "in-interface", hit->in_ifname);
+	name_add(pair, ATTR(IN_IFNAME), "in-interface", hit->in_ifname);
 	number_add(pair, ATTR(OUT_IFINDEX), "out-ifindex", hit->out_ifindex);
-	text_add(pair, ATTR(OUT_IFNAME), "out-interface", hit->out_ifname);
+	name_add(pair, ATTR(OUT_IFNAME), "out-interface", hit->out_ifname);
 }
 
 static void sender_add(struct pair pair, const struct ghost_hit *hit)
 {
 	number_add(pair, ATTR(UID), "uid", hit->uid);
 	number_add(pair, ATTR(PID), "pid", hit->pid);
-	text_add(pair, ATTR(COMM), "comm", hit->comm);
+	name_add(pair, ATTR(COMM), "comm", hit->comm);
 	number_add(pair, ATTR(CGROUP), "cgroup", hit->cgroup);
 	number_add(pair, ATTR(COOKIE), "cookie", hit->cookie);
 }

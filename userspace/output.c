@@ -12,6 +12,7 @@
 #include "message.h"
 #include "options.h"
 #include "output.h"
+#include "text.h"
 
 static bool colour_on;
 static bool json_broken;
@@ -64,6 +65,15 @@ json_t *ghost_json_u64(uint64_t value)
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
+/* A name from outside: any bytes, but JSON takes only UTF-8. */
+json_t *ghost_json_name(const char *name)
+{
+	char quoted[GHOST_QUOTE_LEN];
+	json_t *value = json_string(name);
+
+	return value ? value : json_string(ghost_quote(quoted, name));
+}
+
 /* Replaces each - by _, so that jq takes the key without quotes: .last_visit. */
 static const char *json_key(char *buf, size_t size, const char *word)
 {
@@ -100,6 +110,9 @@ void ghost_json_append(json_t *array, json_t *value)
 		json_broken = true;
 }
 
+/* Other than ASCII may be a command for the terminal. */
+#define DUMP_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII)
+
 /* A longer text is first measured, then printed from memory of its own. */
 static char line[16384];
 
@@ -111,10 +124,10 @@ static char line[16384];
 int ghost_json_print(json_t *value)
 {
 	/* All or nothing: a text of json_dumps() may lack a part that there was no memory for. */
-	size_t length = json_broken ? 0 : json_dumpb(value, line, sizeof(line), JSON_COMPACT);
+	size_t length = json_broken ? 0 : json_dumpb(value, line, sizeof(line), DUMP_FLAGS);
 	char *text = length > sizeof(line) ? malloc(length) : line;
 	bool whole = length && text && (text == line ||
-		     json_dumpb(value, text, length, JSON_COMPACT) == length);
+		     json_dumpb(value, text, length, DUMP_FLAGS) == length);
 
 	if (whole) {
 		fwrite(text, 1, length, stdout);

@@ -14,6 +14,7 @@ void ghost_colour_init(void);
 const char *ghost_colour(enum ghost_colour colour);
 enum ghost_colour ghost_action_colour(uint32_t action);
 json_t *ghost_json_u64(uint64_t value);
+json_t *ghost_json_name(const char *name);
 void ghost_json_add(json_t *object, const char *word, json_t *value);
 void ghost_json_append(json_t *array, json_t *value);
 int ghost_json_print(json_t *value);

@@ -80,7 +80,7 @@ static int attr_read(const struct nlattr *attr, struct message *message)
 		row->has_uid = true;
 		return ghost_attr_u32(attr, &row->uid);
 	case GHOST688_A_SOURCE_COMM:
-		return ghost_attr_string(attr, row->comm, sizeof(row->comm));
+		return ghost_attr_name(attr, row->comm, sizeof(row->comm));
 	case GHOST688_A_SOURCE_EARLY:
 		row->early = true;
 		return 0;

@@ -7,11 +7,9 @@
 #include <stdint.h>
 
 #include "prefix.h"
+#include "text.h"
 
 struct ghost_genl;
-
-/* A thread's name has 15 bytes; a module may send more. */
-#define GHOST_COMM_LEN 64
 
 /**
  * struct ghost_source - one that came, or that this host talked to
@@ -21,7 +19,7 @@ struct ghost_genl;
  * @protocols: bits, numbered as in ghost_protocol_bits
  * @verdicts: bits, numbered as in ghost_verdicts
  * @has_ports: @local_port and @remote_port are known; so for @has_uid
- * @comm: "" if it is not known
+ * @comm: any bytes; "" if it is not known
  * @early: it stays until a reset
  */
 struct ghost_source {

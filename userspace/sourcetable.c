@@ -74,7 +74,7 @@ static const char *who_format(const struct ghost_source *row, char *buf)
 	if (row->has_uid)
 		snprintf(uid, sizeof(uid), "uid %u", row->uid);
 	snprintf(buf, GHOST_CELL_LEN, "%s%s%s", uid, *uid && *row->comm ? " " : "",
-		 ghost_quote(quoted, row->comm));
+		 ghost_quote_name(quoted, row->comm));
 	return buf;
 }
 
@@ -167,7 +167,7 @@ static json_t *json_object_of(const struct ghost_sources *sources, const struct 
 	if (row->has_uid)
 		ghost_json_add(object, "uid", ghost_json_u64(row->uid));
 	if (*row->comm)
-		ghost_json_add(object, "comm", json_string(ghost_quote(buf, row->comm)));
+		ghost_json_add(object, "comm", ghost_json_name(row->comm));
 	ghost_json_add(object, "early", json_boolean(row->early));
 	ghost_json_add(object, "threshold", ghost_json_u64(sources->threshold));
 	ghost_json_add(object, "unrecorded", ghost_json_u64(sources->unrecorded));

@@ -5,6 +5,24 @@
 
 #include "text.h"
 
+/* Bytes that are not printable ASCII become hexadecimal; so does @special, if it is not 0. */
+static char *quote(char *buf, const char *word, unsigned char special)
+{
+	char *out = buf;
+	size_t i;
+
+	for (i = 0; word[i] && i < GHOST_QUOTE_MAX; i++) {
+		unsigned char c = word[i];
+
+		if (c < 0x20 || c >= 0x7f || c == special)
+			out += sprintf(out, "\\x%02x", c);
+		else
+			*out++ = c;
+	}
+	strcpy(out, word[i] ? "..." : "");
+	return buf;
+}
+
 /**
  * ghost_quote() - make a word safe to show on a terminal
  * @buf: of %GHOST_QUOTE_LEN bytes
@@ -14,19 +32,25 @@
  */
 char *ghost_quote(char *buf, const char *word)
 {
-	char *out = buf;
-	size_t i;
+	return quote(buf, word, 0);
+}
 
-	for (i = 0; word[i] && i < GHOST_QUOTE_MAX; i++) {
-		unsigned char c = word[i];
-
-		if (c < 0x20 || c >= 0x7f)
-			out += sprintf(out, "\\x%02x", c);
-		else
-			*out++ = c;
-	}
-	strcpy(out, word[i] ? "..." : "");
-	return buf;
+/**
+ * ghost_quote_name() - make a name safe to show among fields such as uid=0
+ * @buf: of %GHOST_QUOTE_LEN bytes
+ * @name: any bytes, as whoever named a thread or an interface chose them; long ones are cut
+ *
+ * A name that could be taken for another field gets double quotes around it.
+ *
+ * Return: @buf.
+ */
+char *ghost_quote_name(char *buf, const char *name)
+{
+	if (!strpbrk(name, " =\""))
+		return ghost_quote(buf, name);
+	*buf = '"';
+	quote(buf + 1, name, '"');
+	return strcat(buf, "\"");
 }
 
 /**

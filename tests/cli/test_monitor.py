@@ -129,11 +129,30 @@ def test_json_has_all_that_is_known_and_nothing_else(monitor, kernel):
 def test_a_name_of_a_program_is_no_command_for_the_terminal(monitor, kernel):
     evil = dict(SENDER, comm=b"a\033[2J \xff\0", out_ifname="\u200b")
     line, = told(monitor, kernel, evil)
-    assert line.endswith(r"comm=a [2J \xff")
+    assert line.endswith(r' comm="a\x1b[2J \xff"')
     row = json.loads(told(monitor, kernel, evil, args=["-j", "monitor"])[0])
-    assert (row["comm"], row["interface"]) == (r"a [2J \xff", "\u200b")
-    row = json.loads(told(monitor, kernel, dict(SENDER, comm="\u00e9"), args=["-j", "monitor"])[0])
-    assert row["comm"] == "\u00e9"
+    assert (row["comm"], row["interface"]) == (r"a\x1b[2J \xff", "\u200b")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a b", "\u00e9\u202e\u009b2J", "\x7f"])
+def test_json_has_a_name_as_it_is_and_is_ascii(monitor, kernel, name):
+    line, = told(monitor, kernel, dict(SENDER, comm=name, out_ifname=name), args=["-j", "monitor"])
+    row = json.loads(line)
+    assert (row["comm"], row["interface"]) == (name, name)
+    assert line.isascii()
+
+
+@pytest.mark.parametrize("name, shown", [
+    ("a\1uid=0", r'"a\x01uid=0"'), ("a uid", '"a uid"'), ('"a"', r'"\x22a\x22"'), ("eth0.7", "eth0.7"), ("", "")])
+def test_a_name_does_not_look_like_another_field(monitor, kernel, name, shown):
+    lines = told(monitor, kernel, dict(in_ifname=name), dict(OUT, out_ifname=name), dict(SENDER, comm=name))
+    assert [line.split(":688 ")[1] for line in lines] == [
+        f"in={shown}", f"out={shown}", f"uid=0 pid=4242 comm={shown}"]
+
+
+def test_a_sender_without_a_user_is_told(monitor, kernel):
+    lines = told(monitor, kernel, dict(SENDER, uid=None), dict(SENDER, uid=None, pid=None))
+    assert [line.split(":688 ")[1] for line in lines] == ["pid=4242 comm=curl", "comm=curl"]
 
 
 def test_words_that_only_a_newer_module_knows(monitor, kernel):

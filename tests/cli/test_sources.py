@@ -24,7 +24,7 @@ forward    198.51.100.2             2000000  120000000  2023-11-14T22:13:20  202
 in         2001:db8:1:2:3:4:5:6/64  113-120       6780  2023-11-14T22:13:20  2023-11-14T22:14:20  tcp,udp    dropped,allowed  5353>688   -
 in         192.0.2.9                      7        420  2023-11-14T22:13:20  2023-11-14T22:14:20  tcp        passed           40112>688  -
 in         192.0.2.10                     7        420  2023-11-14T22:13:20  2023-11-14T22:14:20  truncated  passed           -          -
-out        203.0.113.5                  5-7        300  2023-11-14T22:13:20  2023-11-14T22:14:20  tcp        passed           40000>688  uid 1000 Web Content
+out        203.0.113.5                  5-7        300  2023-11-14T22:13:20  2023-11-14T22:14:20  tcp        passed           40000>688  uid 1000 "Web Content"
 """
 REST = "Whoever sent more than 17 packets is listed.\n"
 LOST = "ghost688: the sources are reset; this is what they were:\n"
@@ -189,9 +189,13 @@ def test_without_privilege_the_hint_repeats_the_command(ghost, kernel):
 def test_a_threads_name_is_safe_to_print(ghost, kernel):
     """Any program may give its threads any name."""
     kernel.sources = [source("192.0.2.1", 1, direction=2, comm=b"a\033[2J\xff\xc3\n")]
-    assert ghost.works("sources").splitlines()[1].endswith(r"  a [2J\xff\xc3 ")
+    assert ghost.works("sources").splitlines()[1].endswith(r"  a\x1b[2J\xff\xc3\x0a")
     row, = json.loads(ghost.works("-j", "sources"))
-    assert row["comm"] == r"a [2J\xff\xc3 " and "uid" not in row
+    assert row["comm"] == r"a\x1b[2J\xff\xc3\x0a" and "uid" not in row
+    kernel.sources = [source("192.0.2.1", 1, direction=2, comm="uid 0\u00e9".encode())]
+    assert ghost.works("sources").splitlines()[1].endswith(r'  "uid 0\xc3\xa9"')
+    text = ghost.works("-j", "sources")
+    assert json.loads(text)[0]["comm"] == "uid 0\u00e9" and text.isascii()
 
 
 def test_words_of_a_newer_module_are_told_as_numbers(ghost, kernel):
