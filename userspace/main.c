@@ -18,9 +18,11 @@
 /* How many words a verb takes at most; -1 if it checks them itself. */
 static int words_max(const struct ghost_verb *verb)
 {
-	if (!*verb->args)
-		return 0;
-	return strstr(verb->args, "...") ? -1 : 1;
+	const char *last = strrchr(verb->args, '[');
+
+	if (strstr(verb->args, "..."))
+		return -1;
+	return *verb->args && (!last || strncmp(last, "[--", 3)) ? 1 : 0;
 }
 
 static int verb_run(const struct ghost_verb *verb, int argc, char **argv)

@@ -128,3 +128,23 @@ int ghost_options_check(const char *verb, const char *taken)
 	}
 	return GHOST_OK;
 }
+
+/**
+ * ghost_options_number() - read an option of a verb that is a number, at least 1
+ * @number: left as it is if the option was not given
+ *
+ * Return: 0, or the exit status after a message.
+ */
+int ghost_options_number(enum ghost_own_option own, uint32_t max, uint32_t *number)
+{
+	const char *text = ghost_options.own[own];
+	const struct option *option = options;
+	char quoted[GHOST_QUOTE_LEN];
+
+	if (!text || !ghost_number(text, 1, max, number))
+		return GHOST_OK;
+	while (option->val != OPTION_OWN + (int)own)
+		option++;
+	return ghost_misuse("'%s' is no number for --%s; write one from 1 to %u",
+			    ghost_quote(quoted, text), option->name, max);
+}

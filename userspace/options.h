@@ -4,6 +4,7 @@
 #define GHOST_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Those that every verb takes, for messages and for the shell's completion. */
 #define GHOST_OPTIONS "-j|--json -N|--netns NAME -h|--help --version"
@@ -37,5 +38,6 @@ extern struct ghost_options ghost_options;
 
 int ghost_options_read(int argc, char **argv, bool *help, const char **verb);
 int ghost_options_check(const char *verb, const char *taken);
+int ghost_options_number(enum ghost_own_option own, uint32_t max, uint32_t *number);
 
 #endif

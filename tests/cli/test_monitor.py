@@ -540,10 +540,11 @@ def test_json_without_memory_is_an_error(kernel, monitor):
 
 @pytest.mark.parametrize("args, message", [
     (["x"], "monitor takes nothing, but got 'x'; see: ghost688 help monitor"),
-    (["--count", "0"], "'0' is no --count; write a number from 1 to 4294967295"),
-    (["--count", "1x"], "'1x' is no --count; write a number from 1 to 4294967295"),
-    (["--count="], "'' is no --count; write a number from 1 to 4294967295"),
-    (["--timeout", "1.5"], "'1.5' is no --timeout; write a number from 1 to 2147483647"),
+    (["a", "b"], "monitor takes nothing, but got 'a'; see: ghost688 help monitor"),
+    (["--count", "0"], "'0' is no number for --count; write one from 1 to 4294967295"),
+    (["--count", "1x"], "'1x' is no number for --count; write one from 1 to 4294967295"),
+    (["--count="], "'' is no number for --count; write one from 1 to 4294967295"),
+    (["--timeout", "1.5"], "'1.5' is no number for --timeout; write one from 1 to 2147483647"),
     (["--direction", "inn"], "unknown word 'inn' for --direction; words: in forward out"),
     (["--direction"], "option '--direction' needs a value")])
 def test_wrong_usage(cli, args, message):

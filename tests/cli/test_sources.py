@@ -55,6 +55,11 @@ def test_nobody_came(ghost, kernel):
     # There is a threshold if all of them were filtered, or met no memory.
     kernel.threshold = 2
     assert ghost.works("sources").splitlines()[1:] == ["Whoever sent more than 2 packets is listed."]
+    for words in ["-j", "sources"], ["-j", "sources", "reset"]:
+        done = ghost(*words)
+        assert (done.returncode, done.stdout, done.stderr) == (
+            0, "[]\n", "ghost688: nobody is listed, but somebody may have sent up to 2 packets\n")
+    assert ghost.works("-j", "sources", "reset") == "[]\n"
 
 
 def test_nobody_is_recorded_if_the_policy_says_so(ghost, kernel):

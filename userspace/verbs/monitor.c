@@ -221,27 +221,14 @@ static int watch(struct monitor *monitor)
 	return ghost_genl_failed(&monitor->events.genl, more, "listening to hits", NULL);
 }
 
-/* Reads an option that is a number. */
-static int number_read(enum ghost_own_option option, const char *name, uint32_t max,
-		       uint32_t *number)
-{
-	const char *text = ghost_options.own[option];
-	char quoted[GHOST_QUOTE_LEN];
-
-	if (!text || !ghost_number(text, 1, max, number))
-		return GHOST_OK;
-	return ghost_misuse("'%s' is no %s; write a number from 1 to %u", ghost_quote(quoted, text),
-			    name, max);
-}
-
 static int options_read(struct monitor *monitor, uint32_t *timeout)
 {
 	const char *direction = ghost_options.own[GHOST_OWN_DIRECTION];
 	char quoted[GHOST_QUOTE_LEN], list[GHOST_WORDS_LEN];
-	int err = number_read(GHOST_OWN_COUNT, "--count", UINT32_MAX, &monitor->limit);
+	int err = ghost_options_number(GHOST_OWN_COUNT, UINT32_MAX, &monitor->limit);
 
 	if (!err)
-		err = number_read(GHOST_OWN_TIMEOUT, "--timeout", INT32_MAX, timeout);
+		err = ghost_options_number(GHOST_OWN_TIMEOUT, INT32_MAX, timeout);
 	if (err || !direction)
 		return err;
 	monitor->one_direction = true;
@@ -255,15 +242,12 @@ static int options_read(struct monitor *monitor, uint32_t *timeout)
 static int monitor_run(int argc, char **argv)
 {
 	struct monitor monitor = { 0 };
-	char quoted[GHOST_QUOTE_LEN];
 	struct ghost_genl genl;
 	uint32_t timeout = 0;
-	int err;
+	int err = options_read(&monitor, &timeout);
 
-	if (argc)
-		return ghost_misuse("monitor takes nothing, but got '%s'; see: ghost688 help monitor",
-				    ghost_quote(quoted, argv[0]));
-	err = options_read(&monitor, &timeout);
+	(void)argc;
+	(void)argv;
 	/* Before the namespace is entered: names are those that the user knows. */
 	if (!err && ghost_options.own[GHOST_OWN_RESOLVE])
 		err = ghost_names_start();

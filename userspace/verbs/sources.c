@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,13 +17,17 @@
 #include "policy.h"
 #include "sources.h"
 #include "sourcetable.h"
-#include "text.h"
 #include "verbs/verb.h"
 
 static int sources_print(const struct ghost_sources *sources, size_t shown)
 {
-	if (ghost_options.json)
+	if (ghost_options.json) {
+		/* Each object has the threshold, so an empty list does not tell it. */
+		if (!sources->n && sources->threshold)
+			ghost_note("nobody is listed, but somebody may have sent up to %" PRIu64 " packets",
+				   sources->threshold);
 		return ghost_sources_json(sources, shown);
+	}
 	ghost_sources_text(sources, shown, stdout);
 	return GHOST_OK;
 }
@@ -99,18 +104,15 @@ static int sources_reset(struct ghost_genl *genl, uint32_t top)
 
 static int sources_run(int argc, char **argv)
 {
-	const char *number = ghost_options.own[GHOST_OWN_TOP];
-	char quoted[GHOST_QUOTE_LEN];
 	struct ghost_genl genl;
 	uint32_t top = 0;
 	int err;
 
 	if (argc && strcmp(argv[0], "reset"))
 		return ghost_verb_word_unknown(&ghost_verb_sources, argv[0]);
-	if (number && ghost_number(number, 1, UINT32_MAX, &top))
-		return ghost_misuse("'%s' is no number for --top; write one from 1 to %u",
-				    ghost_quote(quoted, number), UINT32_MAX);
-	err = ghost_module_open(&genl);
+	err = ghost_options_number(GHOST_OWN_TOP, UINT32_MAX, &top);
+	if (!err)
+		err = ghost_module_open(&genl);
 	if (err)
 		return err;
 	err = argc ? sources_reset(&genl, top) : sources_show(&genl, top);

@@ -6,8 +6,8 @@
  * struct ghost_verb - one command
  * @name: the word
  * @run: gets the words after the verb; returns the exit status
- * @args: what may follow the verb, as usage shows it. It also says how many words may: none if it
- *	is empty, any number if it has "...", else one
+ * @args: what may follow the verb, as usage shows it: options, then words. It also says how many
+ *	words may: any number if it has "...", none if it is empty or ends in an option, else one
  * @options: the options that not every verb takes, as in "--top N"; NULL for none
  * @words: which words may come first after the verb, with blanks between; NULL for none
  * @summary: one line
