@@ -120,6 +120,11 @@ static int message_read(struct ghost_events *events, const struct nlmsghdr *mess
 		if (message->nlmsg_seq != events->genl.sequence)
 			return 0;
 		err = ghost_genl_end(&events->genl, message);
+		/* The first request succeeded, so the module goes on sending hits. */
+		if (err == -ENOMEM && events->gaps.begun) {
+			events->again = true;
+			return 0;
+		}
 		return err == -ENOENT ? gone(events, true, fn, arg) : err;
 	}
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(*header))
@@ -187,7 +192,8 @@ int ghost_events_read(struct ghost_events *events, ghost_events_fn fn, void *arg
 /**
  * ghost_events_ask() - have the module send hits, and tell each CPU's position
  *
- * The answer is among the events. It may get lost if the queue is full.
+ * The answer is among the events. It may get lost if the queue is full. If there is no memory for
+ * the request, @events->again is set.
  *
  * Return: 0 or a negative errno.
  */
@@ -197,8 +203,9 @@ int ghost_events_ask(struct ghost_events *events)
 
 	ghost_genl_request(&events->genl, GHOST688_CMD_HITS_LISTEN, 0);
 	err = ghost_genl_send(&events->genl);
-	events->asked = !err;
-	return err == -EAGAIN || err == -ENOBUFS ? 0 : err;
+	events->again = err == -EAGAIN || err == -ENOBUFS;
+	events->asked = !err || events->again;
+	return events->again ? 0 : err;
 }
 
 /**

@@ -34,7 +34,8 @@ struct ghost_events_batch;
  * @genl: the socket, and the family while it is there
  * @batch: room for many packets
  * @gone: the module is not loaded
- * @asked: the module was asked for the positions, and has not answered yet
+ * @asked: the positions are wanted, and the module has not answered yet
+ * @again: it could not be asked, or not answer, for want of memory; ask again
  * @gaps: which hits did not come
  */
 struct ghost_events {
@@ -42,6 +43,7 @@ struct ghost_events {
 	struct ghost_events_batch *batch;
 	bool gone;
 	bool asked;
+	bool again;
 	struct ghost_gaps gaps;
 };
 

@@ -24,6 +24,8 @@
 #define WAITING 64
 #define ADDRESS_THREADS 4
 #define BUDGET_MSEC 100
+/* After so long, a name, or that there is none, is looked up again. */
+#define LIFETIME_SEC 600
 
 /* An address, or a user's number. All bytes count, so unused ones are 0. */
 struct key {
@@ -31,10 +33,11 @@ struct key {
 	unsigned char data[16];
 };
 
-/* A key's slot is found by its hash; the latest key has it. */
+/* A key's slot is found by its hash; the latest key has it. Its name was found in second @done. */
 struct slot {
 	struct key key;
 	enum { EMPTY, ASKED, DONE } state;
+	time_t done;
 	char name[NI_MAXHOST];
 };
 
@@ -71,6 +74,19 @@ static struct slot *slot_of(const struct key *key)
 static bool is_of(const struct slot *slot, const struct key *key)
 {
 	return slot->state != EMPTY && !memcmp(&slot->key, key, sizeof(*key));
+}
+
+static time_t second_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static bool is_old(const struct slot *slot)
+{
+	return slot->state == DONE && second_now() - slot->done >= LIFETIME_SEC;
 }
 
 /* Looks up a name. This may take long. */
@@ -125,6 +141,7 @@ static void *work(void *arg)
 		if (is_of(slot, &key)) {
 			strcpy(slot->name, name);
 			slot->state = DONE;
+			slot->done = second_now();
 		}
 		pthread_cond_signal(&answered);
 	}
@@ -168,7 +185,7 @@ static const char *name_get(const struct key *key, char *buf)
 	if (!started)
 		return buf;
 	pthread_mutex_lock(&lock);
-	if (!is_of(slot, key) && queue->n < WAITING) {
+	if ((!is_of(slot, key) || is_old(slot)) && queue->n < WAITING) {
 		slot->key = *key;
 		slot->state = ASKED;
 		queue->waiting[(queue->first + queue->n++) % WAITING] = *key;

@@ -5,16 +5,22 @@
  * An empty name stands for a kernel without netlink. "netns" prints the namespace of the socket.
  * GHOST_NO_GROUPS=1 makes joining a group fail. What a socket joins or leaves is told to fake.py.
  * GHOST_NO_MEMORY=N makes the Nth allocation of jansson fail.
+ *
+ * Packets of a letter and a number are for this file: see control().
  */
 #include <errno.h>
 #include <malloc.h>
 #include <netdb.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/netlink.h>
@@ -31,6 +37,8 @@ struct mnl_socket {
 
 static unsigned long pieces_left;
 static unsigned int drops;
+static unsigned int failures;
+static atomic_uint later;
 
 static void *piece(size_t size)
 {
@@ -116,7 +124,19 @@ int getsockopt(int fd, int level, int name, void *restrict value, socklen_t *res
 	return 0;
 }
 
-/* One address has a name that a terminal must not get, and the names of others never come. */
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int err = syscall(SYS_clock_gettime, clock, now);
+
+	if (clock == CLOCK_MONOTONIC)
+		now->tv_sec += later;
+	return err;
+}
+
+/*
+ * One address has a name that a terminal must not get, and the names of others never come. Names
+ * change after ten minutes.
+ */
 int getnameinfo(const struct sockaddr *restrict address, socklen_t length, char *restrict host,
 		socklen_t size, char *restrict service, socklen_t room, int flags)
 {
@@ -128,12 +148,17 @@ int getnameinfo(const struct sockaddr *restrict address, socklen_t length, char 
 	(void)flags;
 	while (address->sa_family != AF_INET || byte[0] == 203)
 		pause();
-	snprintf(host, size, "host-%u\033.example", byte[3]);
+	snprintf(host, size, "%s-%u\033.example", later < 600 ? "host" : "new", byte[3]);
 	return 0;
 }
 
 ssize_t mnl_socket_sendto(const struct mnl_socket *nl, const void *req, size_t size)
 {
+	if (failures) {
+		failures--;
+		errno = ENOBUFS;
+		return -1;
+	}
 	return send(nl->fd, req, size, MSG_NOSIGNAL);
 }
 
@@ -143,9 +168,28 @@ int mnl_socket_get_fd(const struct mnl_socket *nl)
 }
 
 /*
- * A packet "E<number>" makes recvmsg() fail with that errno. "D<number>" is how many packets the
- * kernel has dropped. One that begins with "FORGED" comes from another process, all others come
- * from the kernel.
+ * "D<number>" is how many packets the kernel has dropped, "N<number>" how many requests now fail,
+ * and "T<number>" by how many seconds the clock is fast.
+ */
+static bool control(char letter, unsigned int number)
+{
+	switch (letter) {
+	case 'D':
+		drops = number;
+		return true;
+	case 'N':
+		failures = number;
+		return true;
+	case 'T':
+		later = number;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * A packet "E<number>" makes recvmsg() fail with that errno. One that begins with "FORGED" comes
+ * from another process, all others come from the kernel.
  */
 ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 {
@@ -155,15 +199,14 @@ ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 	ssize_t got = recv(fd, buf, size, flags | MSG_TRUNC);
 
 	msg->msg_flags = got > (ssize_t)size ? MSG_TRUNC : 0;
-	if (got > 1 && got < 8 && *buf == 'E') {
+	if (got > 1 && got < 8) {
 		buf[got] = 0;
-		errno = atoi(buf + 1);
-		return -1;
-	}
-	if (got > 1 && got < 8 && *buf == 'D') {
-		buf[got] = 0;
-		drops = atoi(buf + 1);
-		return recvmsg(fd, msg, flags);
+		if (*buf == 'E') {
+			errno = atoi(buf + 1);
+			return -1;
+		}
+		if (control(*buf, atoi(buf + 1)))
+			return recvmsg(fd, msg, flags);
 	}
 	if (got > 6 && !memcmp(buf, "FORGED", 6)) {
 		got -= 6;

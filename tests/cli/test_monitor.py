@@ -17,7 +17,7 @@ import time
 
 import pytest
 
-from fake import (EINVAL, EPERM, GENERATION, HIT_NTF, HITS_GROUP, HITS_LISTEN, IN, POLICY_GROUP, POLICY_NTF,
+from fake import (EINVAL, ENOMEM, EPERM, GENERATION, HIT_NTF, HITS_GROUP, HITS_LISTEN, IN, POLICY_GROUP, POLICY_NTF,
                   RESET_NTF, hit, prefix, u32)
 from test_wire import MALFORMED, without_privilege
 
@@ -207,6 +207,14 @@ def test_a_signal_ends_it_after_all_that_came(monitor, kernel, number):
     assert (status, len(out.splitlines())) == (0, 100)
 
 
+def test_signals_that_the_caller_blocks_end_it_all_the_same(monitor, kernel):
+    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGALRM]
+    blocked = dict(preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, numbers))
+    assert monitor("monitor", **blocked).end(signal.SIGINT) == (0, "")
+    assert monitor("monitor", **blocked).end(signal.SIGTERM) == (0, "")
+    assert monitor("monitor", "--timeout", "1", **blocked).end(0) == (0, "")
+
+
 def test_policy_changes_and_resets_are_in_the_stream(monitor, kernel):
     def body():
         return u32(GENERATION, kernel.generation) + b"".join(
@@ -281,6 +289,85 @@ def test_losses_at_the_end_of_a_flood_are_found(monitor, kernel):
     it.row()
     kernel.positions = {0: (8, 0), 5: (2, 0)}
     assert losses(it.row()) == (9, 0, 9, 0)
+    assert it.end() == (0, "")
+
+
+def test_losses_on_a_cpu_that_went_silent_are_found_while_others_are_not(monitor, kernel):
+    it = monitor("-j", "monitor")
+    kernel.visit(dict(seq=1))
+    it.row()
+    kernel.positions = {1: (5, 0)}
+    for seq in range(2, 30):
+        kernel.visit(dict(seq=seq))
+        row = it.row()
+        if "event" in row:
+            break
+        time.sleep(.2)
+    assert losses(row) == (5, 0, 5, 0)
+
+
+def test_dropped_packets_that_were_no_hits_make_no_later_loss_too_slow(monitor, kernel):
+    it = monitor("-j", "monitor")
+    kernel.announce(b"D3")
+    kernel.visit(dict(seq=1))
+    it.row()
+    seen = len(kernel.seen)
+    kernel.until(lambda: len(kernel.seen) > seen + 2)
+    kernel.visit(dict(seq=5))
+    it.row()
+    assert losses(it.row()) == (3, 0, 3, 0)
+    kernel.announce(b"D4")
+    kernel.visit(dict(seq=8))
+    it.row()
+    assert losses(it.row()) == (2, 1, 1, 0)
+
+
+def test_a_module_without_memory_for_an_answer_is_asked_again(monitor, kernel):
+    it = monitor("-j", "monitor")
+    kernel.visit(dict(seq=1))
+    it.row()
+    seen = len(kernel.seen)
+    kernel.refuse[HITS_LISTEN] = (ENOMEM, None, None)
+    kernel.until(lambda: len(kernel.seen) > seen + 1)
+    kernel.visit(dict(seq=2))
+    assert it.row()["seq"] == 2
+    kernel.positions = {0: (4, 0)}
+    # The last time before the end, too.
+    seen = len(kernel.seen)
+    it.process.send_signal(signal.SIGINT)
+    kernel.until(lambda: len(kernel.seen) > seen + 1)
+    kernel.refuse.clear()
+    status, out = it.end(0)
+    assert (status, losses(json.loads(out))) == (0, (2, 0, 2, 0))
+
+
+def test_a_question_that_could_not_be_sent_at_the_end_is_sent_again(monitor, kernel):
+    it = monitor("-j", "monitor")
+    kernel.announce(b"N2")
+    kernel.visit(dict(seq=1))
+    it.row()
+    kernel.positions = {0: (3, 0)}
+    status, out = it.end()
+    assert (status, losses(json.loads(out))) == (0, (2, 0, 2, 0))
+    # That was soon enough, so it did not leave.
+    assert HITS_GROUP in kernel.joined
+
+
+def test_a_hit_that_comes_after_the_answer_that_tells_of_it_is_not_missed(monitor, kernel):
+    def answer_late():
+        time.sleep(.9)
+        return {0: (2, 0)}
+
+    it = monitor("-j", "monitor")
+    kernel.visit(dict(seq=1))
+    it.row()
+    seen = len(kernel.seen)
+    kernel.positions = answer_late
+    kernel.until(lambda: len(kernel.seen) > seen)
+    time.sleep(1.2)
+    kernel.positions = {0: (2, 0)}
+    kernel.visit(dict(seq=2))
+    assert it.row()["seq"] == 2
     assert it.end() == (0, "")
 
 
@@ -429,6 +516,16 @@ def test_names_are_printed_beside_the_numbers(monitor, kernel):
     assert not {"source_name", "destination_name", "user"} & row.keys()
 
 
+def test_a_name_is_looked_up_again_after_ten_minutes(monitor, kernel):
+    it = monitor("-j", "monitor", "--resolve")
+    for step, name in (b"T0", "host-7"), (b"T599", "host-7"), (b"T601", "new-7"):
+        kernel.announce(step)
+        kernel.visit(dict(seq=1))
+        row = it.row()
+        assert row["source_name"] == name + r"\x1b.example", step
+    assert it.end() == (0, "")
+
+
 def test_a_name_that_never_comes_holds_nothing_up(monitor, kernel):
     begin = time.monotonic()
     lines = told(monitor, kernel, *(dict(source=f"203.0.{i >> 8}.{i & 255}") for i in range(500)),
@@ -512,19 +609,40 @@ def test_a_reader_that_goes_away_ends_it_even_without_a_hit(kernel, monitor):
     assert it.process.returncode == 1
 
 
-def test_a_reader_that_does_not_read_cannot_keep_it(kernel, monitor):
+def blocked(monitor, kernel):
+    """A monitor that is writing 150 lines to a pipe that holds fewer, and the end to read from."""
     read, write = os.pipe()
     fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
     it = monitor("monitor", stdout=write)
     os.close(write)
-    # More than the pipe holds.
     kernel.visit(*(dict(seq=seq) for seq in range(1, 151)))
     kernel.until(lambda: struct.unpack("i", fcntl.ioctl(read, termios.FIONREAD, bytes(4)))[0])
     time.sleep(.5)
+    return it, read
+
+
+def test_a_reader_that_does_not_read_cannot_keep_it(kernel, monitor):
+    it, read = blocked(monitor, kernel)
     it.process.send_signal(signal.SIGTERM)
-    assert it.process.wait(20) == 1
+    # Impatience makes it no longer.
+    for _ in range(20):
+        time.sleep(.3)
+        if it.process.poll() is not None:
+            break
+        it.process.send_signal(signal.SIGINT)
+    assert it.process.poll() == 1
     assert it.process.stderr.read() == "ghost688: cannot write to standard output: Interrupted system call\n"
     os.close(read)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGALRM])
+def test_a_reader_that_is_late_gets_all_that_came(kernel, monitor, number):
+    it, read = blocked(monitor, kernel)
+    it.process.send_signal(number)
+    time.sleep(.5)
+    with os.fdopen(read) as file:
+        assert len(file.readlines()) == 150
+    assert (it.process.wait(20), it.process.stderr.read()) == (0, "")
 
 
 def test_json_without_memory_is_an_error(kernel, monitor):

@@ -25,6 +25,8 @@
 #define TICK_MSEC 1000
 /* How long to wait at the end for the module's answer, and for hits that are on the way. */
 #define SETTLE_MSEC 1000
+/* When to ask again then, if the module could not be asked. */
+#define AGAIN_MSEC 50
 
 /* As an error: all that was to be printed is printed. */
 #define ENOUGH (-ECANCELED)
@@ -34,9 +36,9 @@
  * @limit: hits to print; 0 for all
  * @one_direction: print only hits in @direction
  * @printed: hits that were printed
- * @active: something came since the last tick
  * @missed: missed hits that were told
- * @drops: packets dropped by the kernel that were told as missed hits
+ * @drops: packets dropped by the kernel that were told as missed hits, or were none
+ * @drops_asked: @drops and those not told, when the positions were last asked for
  * @suppressed: suppressed hits that were told
  */
 struct monitor {
@@ -44,10 +46,10 @@ struct monitor {
 	uint32_t limit;
 	bool one_direction;
 	uint32_t direction;
-	uint32_t printed;
-	bool active;
+	uint64_t printed;
 	uint64_t missed;
 	uint32_t drops;
+	uint32_t drops_asked;
 	uint64_t suppressed;
 };
 
@@ -104,7 +106,6 @@ static int event_take(enum ghost_event event, const struct nlmsghdr *message, vo
 	struct monitor *monitor = arg;
 	int err;
 
-	monitor->active = true;
 	switch (event) {
 	case GHOST_EVENT_HIT:
 		return hit_take(monitor, message);
@@ -146,29 +147,39 @@ static int step(struct monitor *monitor)
 	return ghost_output_settle(GHOST_OK) ? GHOST_EVENTS_TOLD : more;
 }
 
-/* If nothing has come for a while, nothing will tell that the last hits were lost; so ask. */
-static int tick(struct monitor *monitor)
+/*
+ * Tells what was missed. If no more hits come from a CPU, nothing will tell that its last ones were
+ * lost; so asks. With @more to read, the answer to the last question may still be on the way.
+ */
+static int tick(struct monitor *monitor, bool more)
 {
+	struct ghost_events *events = &monitor->events;
 	int err = missed_tell(monitor);
 
-	if (!err && !monitor->active && !monitor->events.gone)
-		err = ghost_events_ask(&monitor->events);
-	monitor->active = false;
-	return err;
+	if (err || events->gone || (more && events->asked && !events->again))
+		return err;
+	/* After an answer, all hits that were lost before the question are told. */
+	if (!events->asked && (int32_t)(monitor->drops_asked - monitor->drops) > 0)
+		monitor->drops = monitor->drops_asked;
+	monitor->drops_asked = ghost_events_drops(events);
+	return ghost_events_ask(events);
 }
 
 /* Asks for the positions, and reads on until the answer and all hits that it tells of have come. */
 static int settle(struct monitor *monitor)
 {
+	struct ghost_events *events = &monitor->events;
 	int64_t end = msec_now() + SETTLE_MSEC, left = SETTLE_MSEC;
-	int more = ghost_events_ask(&monitor->events);
+	int more = ghost_events_ask(events);
 
-	while (more >= 0 && left > 0 && (monitor->events.asked ||
-					 monitor->events.gaps.missed > monitor->missed)) {
+	while (more >= 0 && left > 0 && (events->asked ||
+					 events->gaps.missed > monitor->missed)) {
 		more = step(monitor);
 		left = end - msec_now();
 		if (!more)
-			more = wait_for(monitor, left);
+			more = wait_for(monitor, events->again ? AGAIN_MSEC : left);
+		if (!more && events->again)
+			more = ghost_events_ask(events);
 	}
 	return more;
 }
@@ -197,14 +208,19 @@ static int watch(struct monitor *monitor)
 {
 	int64_t now, next = msec_now() + TICK_MSEC;
 	int more = 0;
+	bool asked;
 
 	while (more >= 0 && !ghost_interrupted()) {
+		asked = monitor->events.asked;
 		more = step(monitor);
 		now = msec_now();
 		if (more < 0)
 			break;
+		/* Some of the hits that the answer tells of may come only after it. */
+		if (asked && !monitor->events.asked)
+			next = now + TICK_MSEC;
 		if (now >= next) {
-			more = tick(monitor);
+			more = tick(monitor, more);
 			next = now + TICK_MSEC;
 		} else if (!more) {
 			more = wait_for(monitor, next - now);
