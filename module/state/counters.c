@@ -75,7 +75,7 @@ int ghost_counters_init(struct ghost_counters *counters)
 	ghost_spare_init(counters->spare);
 	counters->cpu = empty_table;
 	counters->baseline = NULL;
-	mutex_init(&counters->mutex);
+	mutex_init(&counters->spare->readers);
 	return 0;
 }
 
@@ -87,7 +87,7 @@ void ghost_counters_exit(struct ghost_counters *counters)
 {
 	int cpu;
 
-	mutex_destroy(&counters->mutex);
+	mutex_destroy(&counters->spare->readers);
 	kfree(counters->baseline);
 	kmem_cache_free(cache, counters->spare);
 	if (counters->cpu == empty_table)

@@ -2,7 +2,6 @@
 #ifndef GHOST_COUNTERS_H
 #define GHOST_COUNTERS_H
 
-#include <linux/mutex.h>
 #include <linux/types.h>
 
 #include "state/cell.h"
@@ -15,13 +14,12 @@ struct ghost_spare;
  * @cpu: each CPU's counters, written by that CPU alone and never zeroed; NULL before its
  *	first visit. Namespaces without any visit share one table of NULLs.
  * @spare: counts visits for which no per-CPU counters could be allocated; never zeroed
- * @mutex: serializes readers and resets; the data path never takes it
- * @baseline: what was already reported by a reset; NULL before the first one
+ * @baseline: what was already reported by a reset; NULL before the first one; under the
+ *	@spare's mutex, which the data path never takes
  */
 struct ghost_counters {
 	struct ghost_cpu_counters **cpu;
 	struct ghost_spare *spare;
-	struct mutex mutex; /* protects @baseline */
 	struct ghost_totals *baseline;
 };
 

@@ -2,6 +2,7 @@
 #ifndef GHOST_SPARE_H
 #define GHOST_SPARE_H
 
+#include <linux/mutex.h>
 #include <linux/spinlock.h>
 
 #include "state/cell.h"
@@ -14,7 +15,8 @@
  * @log_suppressed: lines suppressed by the log rate or a muted log target
  * @last_jiffies: when the last visit was, in jiffies
  * @last_visit: when the last visit was, in seconds since the epoch; overflows in 2106
- * @lock: protects all members
+ * @lock: protects all members so far
+ * @readers: the mutex of &struct ghost_counters; it is here because here is room for it
  *
  * A namespace that is never visited has no other counters.
  */
@@ -25,7 +27,8 @@ struct ghost_spare {
 	u64 log_suppressed;
 	u64 last_jiffies;
 	u32 last_visit;
-	spinlock_t lock; /* protects all members */
+	spinlock_t lock; /* protects all members so far */
+	struct mutex readers; /* protects the baseline of struct ghost_counters */
 };
 
 void ghost_spare_init(struct ghost_spare *spare);

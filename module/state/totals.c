@@ -102,10 +102,10 @@ static void ghost_totals_subtract(struct ghost_totals *totals, const struct ghos
  */
 void ghost_counters_read(struct ghost_counters *counters, struct ghost_totals *totals)
 {
-	mutex_lock(&counters->mutex);
+	mutex_lock(&counters->spare->readers);
 	ghost_counters_sum(counters, totals);
 	ghost_totals_subtract(totals, counters->baseline);
-	mutex_unlock(&counters->mutex);
+	mutex_unlock(&counters->spare->readers);
 }
 
 /**
@@ -131,14 +131,14 @@ int ghost_counters_reset(struct ghost_counters *counters, struct ghost_totals *t
 	if (!sum)
 		return -ENOMEM;
 
-	mutex_lock(&counters->mutex);
+	mutex_lock(&counters->spare->readers);
 	ghost_counters_sum(counters, sum);
 	*totals = *sum;
 	ghost_totals_subtract(totals, counters->baseline);
 	err = answer(totals, context);
 	if (!err)
 		swap(counters->baseline, sum);
-	mutex_unlock(&counters->mutex);
+	mutex_unlock(&counters->spare->readers);
 
 	kfree(sum);
 	return err;
