@@ -13,6 +13,7 @@
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
 
 #include "state/source_merge.h"
@@ -27,10 +28,9 @@
  */
 void ghost_sources_init(struct ghost_sources *sources)
 {
-	sources->cpu = NULL;
+	sources->cpus = NULL;
 	atomic64_set(&sources->unrecorded, 0);
 	sources->failed = jiffies - 1;
-	mutex_init(&sources->mutex);
 }
 
 /**
@@ -39,29 +39,31 @@ void ghost_sources_init(struct ghost_sources *sources)
  */
 void ghost_sources_exit(struct ghost_sources *sources)
 {
+	struct ghost_sources_cpus *cpus = sources->cpus;
 	int cpu;
 
-	mutex_destroy(&sources->mutex);
-	if (!sources->cpu)
+	if (!cpus)
 		return;
 	for_each_possible_cpu(cpu)
-		ghost_source_table_free(rcu_dereference_protected(sources->cpu[cpu], true));
-	kfree(sources->cpu);
+		ghost_source_table_free(rcu_dereference_protected(cpus->table[cpu], true));
+	mutex_destroy(&cpus->mutex);
+	kfree(cpus);
 }
 
-static struct ghost_source_table __rcu **ghost_sources_own_cpus(struct ghost_sources *sources)
+static struct ghost_sources_cpus *ghost_sources_own_cpus(struct ghost_sources *sources)
 {
-	struct ghost_source_table __rcu **cpu = READ_ONCE(sources->cpu), **other;
+	struct ghost_sources_cpus *cpus = READ_ONCE(sources->cpus), *other;
 
-	if (cpu)
-		return cpu;
-	cpu = kcalloc(nr_cpu_ids, sizeof(*cpu), GHOST_SOURCES_GFP);
-	if (!cpu)
+	if (cpus)
+		return cpus;
+	cpus = kzalloc(struct_size(cpus, table, nr_cpu_ids), GHOST_SOURCES_GFP);
+	if (!cpus)
 		return NULL;
-	other = cmpxchg(&sources->cpu, NULL, cpu);
+	mutex_init(&cpus->mutex);
+	other = cmpxchg(&sources->cpus, NULL, cpus);
 	if (!other)
-		return cpu;
-	kfree(cpu);
+		return cpus;
+	kfree(cpus);
 	return other;
 }
 
@@ -71,16 +73,17 @@ static struct ghost_source_table __rcu **ghost_sources_own_cpus(struct ghost_sou
  */
 static struct ghost_source_table *ghost_sources_alloc(struct ghost_sources *sources, u32 keep)
 {
-	struct ghost_source_table __rcu **cpu = ghost_sources_own_cpus(sources);
+	struct ghost_sources_cpus *cpus = ghost_sources_own_cpus(sources);
 	struct ghost_source_table *table, *other;
 
-	if (!cpu)
+	if (!cpus)
 		return NULL;
 	table = ghost_source_table_alloc(ghost_source_sets(keep), GHOST_SOURCES_GFP);
 	if (!table)
 		return NULL;
 	/* The full barrier publishes an initialized table to readers. */
-	other = unrcu_pointer(cmpxchg(&cpu[smp_processor_id()], NULL, RCU_INITIALIZER(table)));
+	other = unrcu_pointer(cmpxchg(&cpus->table[smp_processor_id()], NULL,
+				      RCU_INITIALIZER(table)));
 	if (!other)
 		return table;
 	ghost_source_table_free(table);
@@ -135,18 +138,34 @@ void ghost_sources_visit(struct ghost_sources *sources, u32 keep,
 		local_bh_enable();
 }
 
+/* Before the first visit there are no tables, and no mutex. */
+static struct ghost_sources_cpus *ghost_sources_lock(struct ghost_sources *sources)
+{
+	struct ghost_sources_cpus *cpus = READ_ONCE(sources->cpus);
+
+	if (cpus)
+		mutex_lock(&cpus->mutex);
+	return cpus;
+}
+
+static void ghost_sources_unlock(struct ghost_sources_cpus *cpus)
+{
+	if (cpus)
+		mutex_unlock(&cpus->mutex);
+}
+
 /*
  * Links the tables that do not have so many sets, in the order of CPUs. Those that appear later
  * are left out. A table stays a CPU's until it is taken away under the mutex.
  */
-static struct ghost_source_table *ghost_sources_gather(struct ghost_sources *sources, u32 but_sets)
+static struct ghost_source_table *ghost_sources_gather(struct ghost_sources_cpus *cpus,
+						       u32 but_sets)
 {
-	struct ghost_source_table __rcu **cpu = READ_ONCE(sources->cpu);
 	struct ghost_source_table *table, *first = NULL, **link = &first;
 	int i;
 
-	for (i = 0; cpu && i < nr_cpu_ids; i++) {
-		table = rcu_dereference_protected(cpu[i], lockdep_is_held(&sources->mutex));
+	for (i = 0; cpus && i < nr_cpu_ids; i++) {
+		table = rcu_dereference_protected(cpus->table[i], lockdep_is_held(&cpus->mutex));
 		if (!table || table->sets == but_sets)
 			continue;
 		*link = table;
@@ -157,7 +176,7 @@ static struct ghost_source_table *ghost_sources_gather(struct ghost_sources *sou
 }
 
 /* Takes the gathered tables away from their CPUs. */
-static void ghost_sources_take(struct ghost_sources *sources,
+static void ghost_sources_take(struct ghost_sources_cpus *cpus,
 			       const struct ghost_source_table *table)
 {
 	int i;
@@ -165,9 +184,9 @@ static void ghost_sources_take(struct ghost_sources *sources,
 	if (!table)
 		return;
 	for (i = 0; table; i++) {
-		if (rcu_access_pointer(sources->cpu[i]) != table)
+		if (rcu_access_pointer(cpus->table[i]) != table)
 			continue;
-		RCU_INIT_POINTER(sources->cpu[i], NULL);
+		RCU_INIT_POINTER(cpus->table[i], NULL);
 		table = table->next;
 	}
 	/* Wait for packets that found the tables. */
@@ -207,9 +226,10 @@ struct ghost_source_list *ghost_sources_read(struct ghost_sources *sources)
 	struct ghost_source_table *copies = NULL, **link = &copies;
 	const struct ghost_source_table *table;
 	struct ghost_source_list *list = NULL;
+	struct ghost_sources_cpus *cpus;
 
-	mutex_lock(&sources->mutex);
-	for (table = ghost_sources_gather(sources, 0); table; table = table->next) {
+	cpus = ghost_sources_lock(sources);
+	for (table = ghost_sources_gather(cpus, 0); table; table = table->next) {
 		*link = ghost_source_table_copy(table);
 		if (!*link)
 			goto unlock;
@@ -219,7 +239,7 @@ struct ghost_source_list *ghost_sources_read(struct ghost_sources *sources)
 	if (list)
 		ghost_source_merge(list, copies, atomic64_read(&sources->unrecorded));
 unlock:
-	mutex_unlock(&sources->mutex);
+	ghost_sources_unlock(cpus);
 	ghost_sources_free_copies(copies);
 	return list;
 }
@@ -238,18 +258,19 @@ struct ghost_source_list *ghost_sources_reset(struct ghost_sources *sources)
 {
 	struct ghost_source_table *tables;
 	struct ghost_source_list *list;
+	struct ghost_sources_cpus *cpus;
 	u64 unrecorded;
 
-	mutex_lock(&sources->mutex);
-	tables = ghost_sources_gather(sources, 0);
+	cpus = ghost_sources_lock(sources);
+	tables = ghost_sources_gather(cpus, 0);
 	list = ghost_source_list_alloc(tables);
 	if (list) {
 		unrecorded = atomic64_xchg(&sources->unrecorded, 0);
-		ghost_sources_take(sources, tables);
+		ghost_sources_take(cpus, tables);
 		ghost_source_merge(list, tables, unrecorded);
 		ghost_sources_free(tables);
 	}
-	mutex_unlock(&sources->mutex);
+	ghost_sources_unlock(cpus);
 	return list;
 }
 
@@ -263,15 +284,16 @@ struct ghost_source_list *ghost_sources_reset(struct ghost_sources *sources)
 void ghost_sources_resize(struct ghost_sources *sources, u32 keep)
 {
 	struct ghost_source_table *tables;
+	struct ghost_sources_cpus *cpus;
 
 	/* Wait for packets that still get tables by the old policy. */
 	synchronize_rcu();
-	mutex_lock(&sources->mutex);
-	tables = ghost_sources_gather(sources, ghost_source_sets(keep));
-	ghost_sources_take(sources, tables);
+	cpus = ghost_sources_lock(sources);
+	tables = ghost_sources_gather(cpus, ghost_source_sets(keep));
+	ghost_sources_take(cpus, tables);
 	ghost_sources_free(tables);
 	/* Otherwise it counts for the tables that stay. */
 	if (!keep)
 		atomic64_set(&sources->unrecorded, 0);
-	mutex_unlock(&sources->mutex);
+	ghost_sources_unlock(cpus);
 }

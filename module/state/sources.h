@@ -14,18 +14,25 @@
 struct ghost_source_list;
 
 /**
+ * struct ghost_sources_cpus - the tables of a network namespace
+ * @mutex: serializes readers, resets and changes of the size; the data path never takes it
+ * @table: each CPU's table, written by that CPU alone; NULL before its first visit
+ */
+struct ghost_sources_cpus {
+	struct mutex mutex; /* held to take tables out of @table, and to read them */
+	struct ghost_source_table __rcu *table[];
+};
+
+/**
  * struct ghost_sources - who came to a network namespace
- * @cpu: each CPU's table, written by that CPU alone; NULL before its first visit, and all of it
- *	before that of the namespace
+ * @cpus: the tables; NULL before its first visit
  * @unrecorded: packets that met no memory for a table
  * @failed: when memory was last missing, in jiffies
- * @mutex: serializes readers, resets and changes of the size; the data path never takes it
  */
 struct ghost_sources {
-	struct ghost_source_table __rcu **cpu;
+	struct ghost_sources_cpus *cpus;
 	atomic64_t unrecorded;
 	unsigned long failed;
-	struct mutex mutex; /* held to take tables out of @cpu, and to read them */
 };
 
 void ghost_sources_init(struct ghost_sources *sources);
@@ -38,10 +45,10 @@ void ghost_sources_visit(struct ghost_sources *sources, u32 keep,
 static __always_inline struct ghost_source_table *
 ghost_sources_here(const struct ghost_sources *sources)
 {
-	struct ghost_source_table __rcu **cpu = READ_ONCE(sources->cpu);
+	struct ghost_sources_cpus *cpus = READ_ONCE(sources->cpus);
 	const unsigned int here = smp_processor_id();
 
-	return likely(cpu) ? rcu_dereference(cpu[here]) : NULL;
+	return likely(cpus) ? rcu_dereference(cpus->table[here]) : NULL;
 }
 
 struct ghost_source_list *ghost_sources_read(struct ghost_sources *sources);

@@ -63,8 +63,8 @@ static u32 tables_of(struct kunit *test)
 	const struct ghost_sources *sources = sources_of(test);
 	u32 cpu, count = 0;
 
-	for (cpu = 0; sources->cpu && cpu < nr_cpu_ids; cpu++)
-		count += !!rcu_access_pointer(sources->cpu[cpu]);
+	for (cpu = 0; sources->cpus && cpu < nr_cpu_ids; cpu++)
+		count += !!rcu_access_pointer(sources->cpus->table[cpu]);
 	return count;
 }
 
@@ -72,7 +72,7 @@ static void a_namespace_without_visits_has_no_memory(struct kunit *test)
 {
 	struct ghost_source_list *list = ghost_sources_read(sources_of(test));
 
-	KUNIT_EXPECT_NULL(test, sources_of(test)->cpu);
+	KUNIT_EXPECT_NULL(test, sources_of(test)->cpus);
 	KUNIT_ASSERT_NOT_NULL(test, list);
 	KUNIT_EXPECT_EQ(test, list->count, 0);
 	KUNIT_EXPECT_EQ(test, list->threshold, 0);
@@ -82,7 +82,7 @@ static void a_namespace_without_visits_has_no_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, list->count, 0);
 	ghost_source_list_free(list);
 	ghost_sources_resize(sources_of(test), 8);
-	KUNIT_EXPECT_NULL(test, sources_of(test)->cpu);
+	KUNIT_EXPECT_NULL(test, sources_of(test)->cpus);
 }
 
 static void expect_one(struct kunit *test, struct ghost_source_list *list, u32 id, u64 packets)
@@ -178,8 +178,8 @@ static void packets_that_get_no_memory_are_unrecorded(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, list->count, 0);
 			ghost_source_list_free(list);
 		}
-		kfree(sources->cpu);
-		sources->cpu = NULL;
+		kfree(sources->cpus);
+		sources->cpus = NULL;
 	}
 	/* The array of CPUs, the table, its filter. */
 	KUNIT_EXPECT_GE(test, lost, 30);
