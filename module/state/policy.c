@@ -96,6 +96,7 @@ struct ghost_policy *ghost_policy_alloc(unsigned int prefixes)
 static u8 ghost_policy_flags(const struct ghost_policy *policy, enum ghost688_action action)
 {
 	u8 flags = 0;
+	int family;
 
 	if (action != GHOST688_ACTION_OFF)
 		flags |= GHOST_FLAG_WATCH | (policy->sources ? GHOST_FLAG_SOURCES : 0);
@@ -107,6 +108,9 @@ static u8 ghost_policy_flags(const struct ghost_policy *policy, enum ghost688_ac
 		flags |= GHOST_FLAG_DROP;
 	if (ghost_action_logs(action))
 		flags |= GHOST_FLAG_LOG;
+	for (family = 0; family < GHOST_FAMILIES; family++)
+		if (policy->allow.roots[family])
+			flags |= GHOST_FLAG_ALLOW(family);
 	return flags;
 }
 
@@ -120,9 +124,9 @@ void ghost_policy_seal(struct ghost_policy *policy)
 	struct ghost_policy_hits *hits = &policy->hits;
 	int direction;
 
+	ghost_allow_seal(&policy->allow);
 	for (direction = 0; direction < GHOST_DIRECTIONS; direction++)
 		policy->flags[direction] = ghost_policy_flags(policy, policy->action[direction]);
-	ghost_allow_seal(&policy->allow);
 	ghost_rate_set(&log->limit_rate, log->rate, periods[log->per], log->burst);
 	/* The clock advances once per tick: allow all lines and hits due in one tick at once. */
 	log->limit_rate.tolerance = max_t(s64, log->limit_rate.tolerance, TICK_NSEC);

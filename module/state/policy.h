@@ -48,12 +48,13 @@ struct ghost_policy_hits {
 };
 
 /* A policy's flags for one direction, as the data path tests them. */
-#define GHOST_FLAG_WATCH	BIT(0)	/* the direction is not off */
+#define GHOST_FLAG_DROP		BIT(0)	/* the first, so that it becomes a verdict by itself */
 #define GHOST_FLAG_EXEMPT	BIT(1)	/* replies are exempt */
-#define GHOST_FLAG_DROP		BIT(2)
+#define GHOST_FLAG_WATCH	BIT(2)	/* the direction is not off */
 #define GHOST_FLAG_LOG		BIT(3)
 #define GHOST_FLAG_TRUST	BIT(4)	/* trust conntrack about replies, except for TCP */
 #define GHOST_FLAG_SOURCES	BIT(5)	/* keep the sources of visits; only with GHOST_FLAG_WATCH */
+#define GHOST_FLAG_ALLOW(family)	(BIT(6) << (family))	/* the allow-list has prefixes */
 
 /**
  * struct ghost_policy - the policy of a network namespace
@@ -158,7 +159,7 @@ static inline enum ghost688_verdict ghost_policy_decide(const struct ghost_polic
 							enum ghost_family family,
 							const struct sk_buff *skb)
 {
-	if (policy->allow.roots[family] && ghost_policy_allows(policy, direction, family, skb))
+	if (flags & GHOST_FLAG_ALLOW(family) && ghost_policy_allows(policy, direction, family, skb))
 		return GHOST688_VERDICT_ALLOWED;
 
 	return flags & GHOST_FLAG_DROP ? GHOST688_VERDICT_DROPPED : GHOST688_VERDICT_PASSED;
