@@ -2,8 +2,8 @@
 /*
  * The generic netlink family, as ghost688.yaml describes it.
  *
- * Operations run in parallel. The namespace's policy mutex and the mutex of its
- * counters protect the state that they share.
+ * Operations run in parallel. The mutexes of the namespace's policy, counters, listeners and
+ * sources protect the state that they share.
  */
 #include <linux/slab.h>
 #include <net/genetlink.h>
@@ -227,6 +227,28 @@ struct genl_family ghost_netlink_family __ro_after_init = {
 	.n_mcgrps	= ARRAY_SIZE(groups),
 };
 
+/*
+ * While no family owns the number of a group, anybody may join it, and stays when a family
+ * gets it. So register again, which throws out everybody, until nobody is in group "hits".
+ */
+static int __init ghost_netlink_register(void)
+{
+	int tries, err;
+
+	for (tries = 0; tries < 8; tries++) {
+		err = genl_register_family(&ghost_netlink_family);
+		if (err)
+			return err;
+		if (!genl_has_listeners(&ghost_netlink_family, &init_net, GHOST_GROUP_HITS)) {
+			ghost_nlhits_open();
+			return 0;
+		}
+		genl_unregister_family(&ghost_netlink_family);
+	}
+	pr_warn("ghost688: somebody occupies the group for hits, so none are sent\n");
+	return genl_register_family(&ghost_netlink_family);
+}
+
 /**
  * ghost_netlink_init() - register the family; everything it serves must be ready
  *
@@ -238,7 +260,7 @@ int __init ghost_netlink_init(void)
 
 	if (err)
 		return err;
-	err = genl_register_family(&ghost_netlink_family);
+	err = ghost_netlink_register();
 	if (err)
 		ghost_nlhits_exit();
 	return err;

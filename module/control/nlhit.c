@@ -105,7 +105,7 @@ static int ghost_nlhit_put_interfaces(struct sk_buff *msg, const struct ghost_hi
 }
 
 static int ghost_nlhit_put_owner(struct sk_buff *msg, const struct ghost_hit *hit,
-				 struct user_namespace *user_ns)
+				 struct user_namespace *user_ns, bool pid)
 {
 	uid_t uid;
 
@@ -119,7 +119,7 @@ static int ghost_nlhit_put_owner(struct sk_buff *msg, const struct ghost_hit *hi
 		return -EMSGSIZE;
 	if (!(hit->known & GHOST_HIT_TASK))
 		return 0;
-	if ((hit->pid && nla_put_u32(msg, GHOST688_A_HIT_PID, hit->pid)) ||
+	if ((pid && hit->pid && nla_put_u32(msg, GHOST688_A_HIT_PID, hit->pid)) ||
 	    nla_put_string(msg, GHOST688_A_HIT_COMM, hit->comm))
 		return -EMSGSIZE;
 	return 0;
@@ -130,11 +130,12 @@ static int ghost_nlhit_put_owner(struct sk_buff *msg, const struct ghost_hit *hi
  * @msg: the message; GHOST_NLHIT_SIZE is always room enough, the position included
  * @hit: the hit
  * @user_ns: the user namespace that owns the network namespace
+ * @pid: the PID may be told
  *
  * Return: 0 or -EMSGSIZE.
  */
 int ghost_nlhit_fill(struct sk_buff *msg, const struct ghost_hit *hit,
-		     struct user_namespace *user_ns)
+		     struct user_namespace *user_ns, bool pid)
 {
 	if (ghost_nlhit_put_u64(msg, GHOST688_A_HIT_TIME, hit->time) ||
 	    ghost_nlhit_put_u64(msg, GHOST688_A_HIT_BOOT_TIME, hit->boot_time) ||
@@ -142,7 +143,7 @@ int ghost_nlhit_fill(struct sk_buff *msg, const struct ghost_hit *hit,
 	    nla_put_u32(msg, GHOST688_A_HIT_VERDICT, hit->verdict) ||
 	    ghost_nlhit_put_reason(msg, hit) || ghost_nlhit_put_packet(msg, hit) ||
 	    ghost_nlhit_put_ends(msg, hit) || ghost_nlhit_put_interfaces(msg, hit) ||
-	    ghost_nlhit_put_owner(msg, hit, user_ns))
+	    ghost_nlhit_put_owner(msg, hit, user_ns, pid))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -15,6 +15,6 @@
 
 int ghost_nlhit_put_position(struct sk_buff *msg, int cpu, u64 seq, u64 suppressed);
 int ghost_nlhit_fill(struct sk_buff *msg, const struct ghost_hit *hit,
-		     struct user_namespace *user_ns);
+		     struct user_namespace *user_ns, bool pid);
 
 #endif

@@ -16,7 +16,7 @@
 				 2 * nla_total_size_64bit(sizeof(u64)))
 
 static int ghost_nlhits_send(struct net *net, int cpu, u64 seq, u64 suppressed,
-			     const struct ghost_hit *hit)
+			     const struct ghost_hit *hit, bool several)
 {
 	struct sk_buff *msg = genlmsg_new(GHOST_NLHIT_SIZE, GFP_KERNEL);
 	void *header;
@@ -25,7 +25,7 @@ static int ghost_nlhits_send(struct net *net, int cpu, u64 seq, u64 suppressed,
 		return -ENOMEM;
 	header = genlmsg_put(msg, 0, 0, &ghost_netlink_family, 0, GHOST688_CMD_HIT_NTF);
 	if (!header || ghost_nlhit_put_position(msg, cpu, seq, suppressed) ||
-	    ghost_nlhit_fill(msg, hit, net->user_ns)) {
+	    ghost_nlhit_fill(msg, hit, net->user_ns, !several)) {
 		nlmsg_free(msg);
 		return -EMSGSIZE;
 	}
@@ -71,7 +71,9 @@ int ghost_nlhits_listen(struct sk_buff *request, struct genl_info *info)
 	if (!audience)
 		goto free;
 	err = ghost_listeners_add(&audience->listeners, &audience->hits, info->snd_portid,
-				  task_active_pid_ns(current));
+				  NETLINK_CB(request).sk, task_active_pid_ns(current));
+	if (err == -ENOSPC)
+		NL_SET_ERR_MSG(info->extack, "256 sockets listen already");
 	if (!err)
 		err = ghost_hits_positions(&audience->hits, ghost_nlhits_tell, msg);
 	if (err)
@@ -106,11 +108,15 @@ static struct notifier_block released = { .notifier_call = ghost_nlhits_released
  */
 int __init ghost_nlhits_init(void)
 {
-	int err = netlink_register_notifier(&released);
+	return netlink_register_notifier(&released);
+}
 
-	if (!err)
-		ghost_hits_set_sender(ghost_nlhits_send);
-	return err;
+/**
+ * ghost_nlhits_open() - send hits; the family is registered, and nobody is in its group
+ */
+void __init ghost_nlhits_open(void)
+{
+	ghost_hits_set_sender(ghost_nlhits_send);
 }
 
 /**

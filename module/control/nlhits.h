@@ -5,6 +5,7 @@
 #include <net/genetlink.h>
 
 int ghost_nlhits_init(void);
+void ghost_nlhits_open(void);
 void ghost_nlhits_close(void);
 void ghost_nlhits_exit(void);
 

@@ -31,8 +31,10 @@ static void ghost_hit_set_ends(struct ghost_hit *hit, const struct sk_buff *skb)
 	if (hit->known & GHOST_HIT_TRUNCATED)
 		return;
 	port = skb_header_pointer(skb, visit->transport, sizeof(ports), ports);
-	if (!port)
+	if (!port) {
+		hit->known |= GHOST_HIT_TRUNCATED;
 		return;
+	}
 	hit->source.port = port[0];
 	hit->destination.port = port[1];
 }
@@ -160,7 +162,7 @@ void ghost_hit_report(struct ghost_hits *hits, const struct ghost_rate *rate,
 	hit = ghost_hits_reserve(queue);
 	if (hit) {
 		ghost_hit_fill(hit, direction, class, visit, verdict, skb, state);
-		ghost_hit_set_owner(hit, &owner, READ_ONCE(queue->pid_ns));
+		ghost_hit_set_owner(hit, &owner, READ_ONCE(queue->several) ? NULL : queue->pid_ns);
 		ghost_hits_commit(queue, hit);
 	}
 done:

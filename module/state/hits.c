@@ -49,6 +49,7 @@ void ghost_hits_set_sender(ghost_hits_sender new)
 
 struct ghost_sending {
 	struct net *net;
+	bool several;
 	u64 sent;
 	u64 lost;
 };
@@ -58,16 +59,17 @@ static void ghost_hits_send(int cpu, u64 seq, u64 suppressed, const struct ghost
 {
 	struct ghost_sending *sending = context;
 
-	if (sender && !sender(sending->net, cpu, seq, suppressed, hit))
+	if (sender && !sender(sending->net, cpu, seq, suppressed, hit, sending->several))
 		sending->sent++;
 	else
 		sending->lost++;
+	cond_resched();
 }
 
 /* Sends what is in a queue, and adds up what became of it. The caller holds hits->sending. */
 static void ghost_hits_empty(struct ghost_hits *hits, struct ghost_hits_queue *queue)
 {
-	struct ghost_sending sending = { .net = hits->net };
+	struct ghost_sending sending = { .net = hits->net, .several = queue->several };
 	int cpu;
 
 	down_read(&sender_lock);
@@ -123,17 +125,19 @@ void ghost_hits_exit(struct ghost_hits *hits)
 /**
  * ghost_hits_start() - build hits from now on
  * @hits: the hits, which are not built yet; the caller serializes
+ * @pid_ns: the listener's PID namespace
  *
  * Process context; may sleep.
  *
  * Return: 0 or -ENOMEM.
  */
-int ghost_hits_start(struct ghost_hits *hits)
+int ghost_hits_start(struct ghost_hits *hits, struct pid_namespace *pid_ns)
 {
 	struct ghost_hits_queue *queue = ghost_hits_queue_alloc();
 
 	if (!queue)
 		return -ENOMEM;
+	queue->pid_ns = get_pid_ns(pid_ns);
 	mutex_lock(&hits->sending);
 	rcu_assign_pointer(hits->queue, queue);
 	mutex_unlock(&hits->sending);
@@ -141,16 +145,32 @@ int ghost_hits_start(struct ghost_hits *hits)
 }
 
 /**
- * ghost_hits_set_pid_ns() - say in which PID namespace the listeners are
+ * ghost_hits_pid_ns() - in which PID namespace are PIDs told?
  * @hits: the hits, which are built; the caller serializes
- * @pid_ns: the PID namespace, or NULL if they have several
  *
- * Packets may use the old one until a grace period has passed.
+ * Return: the PID namespace, to compare with.
  */
-void ghost_hits_set_pid_ns(struct ghost_hits *hits, struct pid_namespace *pid_ns)
+const struct pid_namespace *ghost_hits_pid_ns(struct ghost_hits *hits)
+{
+	const struct pid_namespace *pid_ns;
+
+	mutex_lock(&hits->sending);
+	pid_ns = ghost_hits_queue(hits)->pid_ns;
+	mutex_unlock(&hits->sending);
+	return pid_ns;
+}
+
+/**
+ * ghost_hits_set_several() - say whether all listeners are in ghost_hits_pid_ns()
+ * @hits: the hits, which are built; the caller serializes
+ * @several: they are not, so no PID is told, not even in hits that wait
+ *
+ * Process context; may sleep.
+ */
+void ghost_hits_set_several(struct ghost_hits *hits, bool several)
 {
 	mutex_lock(&hits->sending);
-	WRITE_ONCE(ghost_hits_queue(hits)->pid_ns, pid_ns);
+	WRITE_ONCE(ghost_hits_queue(hits)->several, several);
 	mutex_unlock(&hits->sending);
 }
 
@@ -159,7 +179,7 @@ void ghost_hits_set_pid_ns(struct ghost_hits *hits, struct pid_namespace *pid_ns
  * @hits: the hits, which are built; the caller serializes
  *
  * What waits had a listener, so it is still sent, or counted as lost. Process context; may
- * sleep. No packet uses the PID namespace when it returns.
+ * sleep.
  */
 void ghost_hits_stop(struct ghost_hits *hits)
 {
@@ -227,14 +247,15 @@ void ghost_hits_wake(struct ghost_hits *hits)
  * @hits: the hits
  * @sums: the result
  *
- * Sends what waits first, so that each hit until now is in one of the sums. Process
- * context; may sleep.
+ * What waits is sent first, so that each hit until now is in one of the sums; by the work
+ * item, because anybody may read, and a slow reader must not delay others. Process context;
+ * may sleep.
  */
 void ghost_hits_read(struct ghost_hits *hits, struct ghost_hits_sums *sums)
 {
+	ghost_hits_wake(hits);
+	flush_work(&hits->work);
 	mutex_lock(&hits->sending);
-	if (ghost_hits_queue(hits))
-		ghost_hits_empty(hits, ghost_hits_queue(hits));
 	*sums = hits->sums;
 	mutex_unlock(&hits->sending);
 }

@@ -51,13 +51,15 @@ struct ghost_hits {
  * @seq: its number on that CPU
  * @suppressed: how many hits of that CPU were suppressed before
  * @hit: the hit
+ * @several: leave out its PID, because the listeners have several PID namespaces
  *
  * Process context; may sleep.
  *
- * Return: 0 if at least one listener got it, or a negative error.
+ * Return: 0 if a listener got it, or a negative error. It is an error if one of several asked
+ * for errors (NETLINK_BROADCAST_ERROR) and did not get it.
  */
 typedef int (*ghost_hits_sender)(struct net *net, int cpu, u64 seq, u64 suppressed,
-				 const struct ghost_hit *hit);
+				 const struct ghost_hit *hit, bool several);
 
 /**
  * typedef ghost_hits_teller - is told how far a CPU's hits have come
@@ -91,8 +93,9 @@ void ghost_hits_set_sender(ghost_hits_sender sender);
 void ghost_hits_init(struct ghost_hits *hits, struct net *net);
 void ghost_hits_exit(struct ghost_hits *hits);
 
-int ghost_hits_start(struct ghost_hits *hits);
-void ghost_hits_set_pid_ns(struct ghost_hits *hits, struct pid_namespace *pid_ns);
+int ghost_hits_start(struct ghost_hits *hits, struct pid_namespace *pid_ns);
+const struct pid_namespace *ghost_hits_pid_ns(struct ghost_hits *hits);
+void ghost_hits_set_several(struct ghost_hits *hits, bool several);
 void ghost_hits_stop(struct ghost_hits *hits);
 int ghost_hits_positions(struct ghost_hits *hits, ghost_hits_teller teller, void *context);
 

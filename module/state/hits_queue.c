@@ -61,6 +61,8 @@ void ghost_hits_queue_free(struct ghost_hits_queue *queue)
 		return;
 	for_each_possible_cpu(cpu)
 		kvfree(queue->cpu[cpu]);
+	if (queue->pid_ns)
+		put_pid_ns(queue->pid_ns);
 	kfree(queue);
 }
 

@@ -32,7 +32,8 @@ struct ghost_hits_cpu {
 
 /**
  * struct ghost_hits_queue - the hits of a namespace that wait to be sent
- * @pid_ns: the listeners' PID namespace; NULL if they have several
+ * @pid_ns: the first listener's PID namespace, with a reference
+ * @several: listeners have several PID namespaces, so none of them is told a PID
  * @room: how many hits each ring has room for, a power of two
  * @cpu: by CPU number
  *
@@ -40,6 +41,7 @@ struct ghost_hits_cpu {
  */
 struct ghost_hits_queue {
 	struct pid_namespace *pid_ns;
+	bool several;
 	unsigned int room;
 	struct ghost_hits_cpu *cpu[];
 };

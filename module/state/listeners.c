@@ -8,9 +8,14 @@
 
 #include "state/listeners.h"
 
+/*
+ * A port id alone does not name a socket: while one is being closed another one may get its
+ * number. The socket is alive as long as it is listed, because its own end takes it off.
+ */
 struct ghost_listener {
 	struct list_head list;
 	u32 portid;
+	const struct sock *sk;
 	struct pid_namespace *pid_ns;
 };
 
@@ -45,63 +50,94 @@ void ghost_listeners_exit(struct ghost_listeners *listeners)
 	mutex_destroy(&listeners->mutex);
 }
 
-static struct ghost_listener *ghost_listeners_find(struct ghost_listeners *listeners, u32 portid)
+static struct ghost_listener *ghost_listeners_find(struct ghost_listeners *listeners,
+						   const struct sock *sk)
 {
 	struct ghost_listener *listener;
 
 	list_for_each_entry(listener, &listeners->list, list)
-		if (listener->portid == portid)
+		if (listener->sk == sk)
 			return listener;
 	return NULL;
 }
 
-/* The PID namespace of all; NULL if they have several. */
-static struct pid_namespace *ghost_listeners_pid_ns(struct ghost_listeners *listeners)
+/* A socket is marked as dead before its end is announced. */
+static struct ghost_listener *ghost_listeners_find_dead(struct ghost_listeners *listeners,
+							u32 portid)
 {
-	struct pid_namespace *pid_ns = NULL;
 	struct ghost_listener *listener;
 
-	list_for_each_entry(listener, &listeners->list, list) {
-		if (pid_ns && listener->pid_ns != pid_ns)
-			return NULL;
-		pid_ns = listener->pid_ns;
-	}
-	return pid_ns;
+	list_for_each_entry(listener, &listeners->list, list)
+		if (listener->portid == portid && sock_flag(listener->sk, SOCK_DEAD))
+			return listener;
+	return NULL;
+}
+
+static bool ghost_listeners_are_full(struct ghost_listeners *listeners)
+{
+	struct ghost_listener *listener;
+	unsigned int count = 0;
+
+	list_for_each_entry(listener, &listeners->list, list)
+		count++;
+	return count >= GHOST_LISTENERS_MAX;
+}
+
+/* Do the listeners have several PID namespaces? */
+static bool ghost_listeners_differ(struct ghost_listeners *listeners,
+				   const struct pid_namespace *pid_ns)
+{
+	struct ghost_listener *listener;
+
+	list_for_each_entry(listener, &listeners->list, list)
+		if (listener->pid_ns != pid_ns)
+			return true;
+	return false;
+}
+
+static void ghost_listeners_compare(struct ghost_listeners *listeners, struct ghost_hits *hits)
+{
+	ghost_hits_set_several(hits, ghost_listeners_differ(listeners, ghost_hits_pid_ns(hits)));
 }
 
 /**
  * ghost_listeners_add() - have a namespace's hits built for as long as a socket is open
  * @listeners: the namespace's listeners
  * @hits: its hits
- * @portid: the socket, in this namespace; nothing changes if it listens already
+ * @portid: the socket's port id in this namespace
+ * @sk: the socket; nothing changes if it listens already
  * @pid_ns: its owner's PID namespace
  *
  * Process context; may sleep. The caller keeps the socket open.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -ENOSPC if there are %GHOST_LISTENERS_MAX already.
  */
 int ghost_listeners_add(struct ghost_listeners *listeners, struct ghost_hits *hits, u32 portid,
-			struct pid_namespace *pid_ns)
+			const struct sock *sk, struct pid_namespace *pid_ns)
 {
 	struct ghost_listener *listener;
 	int err = 0;
 
 	mutex_lock(&listeners->mutex);
-	if (ghost_listeners_find(listeners, portid))
+	if (ghost_listeners_find(listeners, sk))
+		goto unlock;
+	err = -ENOSPC;
+	if (ghost_listeners_are_full(listeners))
 		goto unlock;
 	err = -ENOMEM;
 	listener = kzalloc(sizeof(*listener), GFP_KERNEL_ACCOUNT);
 	if (!listener)
 		goto unlock;
-	err = list_empty(&listeners->list) ? ghost_hits_start(hits) : 0;
+	err = list_empty(&listeners->list) ? ghost_hits_start(hits, pid_ns) : 0;
 	if (err) {
 		kfree(listener);
 		goto unlock;
 	}
 	listener->portid = portid;
+	listener->sk = sk;
 	listener->pid_ns = get_pid_ns(pid_ns);
 	list_add(&listener->list, &listeners->list);
-	ghost_hits_set_pid_ns(hits, ghost_listeners_pid_ns(listeners));
+	ghost_listeners_compare(listeners, hits);
 unlock:
 	mutex_unlock(&listeners->mutex);
 	return err;
@@ -111,7 +147,7 @@ unlock:
  * ghost_listeners_remove() - a socket is closed, so it does not listen any more
  * @listeners: the namespace's listeners
  * @hits: its hits
- * @portid: the socket; most sockets never listened
+ * @portid: the socket's port id; most sockets never listened
  *
  * Process context; may sleep.
  */
@@ -124,17 +160,14 @@ void ghost_listeners_remove(struct ghost_listeners *listeners, struct ghost_hits
 		return;
 
 	mutex_lock(&listeners->mutex);
-	listener = ghost_listeners_find(listeners, portid);
+	listener = ghost_listeners_find_dead(listeners, portid);
 	if (!listener)
 		goto unlock;
 	list_del(&listener->list);
-	if (list_empty(&listeners->list)) {
+	if (list_empty(&listeners->list))
 		ghost_hits_stop(hits);
-	} else {
-		ghost_hits_set_pid_ns(hits, ghost_listeners_pid_ns(listeners));
-		/* Packets may still use this listener's. */
-		synchronize_rcu();
-	}
+	else
+		ghost_listeners_compare(listeners, hits);
 	ghost_listener_free(listener);
 unlock:
 	mutex_unlock(&listeners->mutex);

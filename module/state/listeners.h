@@ -5,8 +5,12 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/pid_namespace.h>
+#include <net/sock.h>
 
 #include "state/hits.h"
+
+/* Each socket that is closed is looked for among them. */
+#define GHOST_LISTENERS_MAX	256
 
 /**
  * struct ghost_listeners - the sockets for which a namespace's hits are built
@@ -22,7 +26,7 @@ void ghost_listeners_init(struct ghost_listeners *listeners);
 void ghost_listeners_exit(struct ghost_listeners *listeners);
 
 int ghost_listeners_add(struct ghost_listeners *listeners, struct ghost_hits *hits, u32 portid,
-			struct pid_namespace *pid_ns);
+			const struct sock *sk, struct pid_namespace *pid_ns);
 void ghost_listeners_remove(struct ghost_listeners *listeners, struct ghost_hits *hits, u32 portid);
 
 #endif

@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from lib import genl, hits, wire
+from lib import genl, ghost, hits, wire
 from lib.child import CLONE_NEWNET, CLONE_NEWUSER, Child, become_nobody, unshare
 from lib.flood import Flood
 from lib.ghost import scaled
@@ -251,6 +251,44 @@ def test_listening_and_joining_take_the_privilege(street):
         assert Child(lambda: list(as_nobody())).result() == [errno.EPERM, errno.EPERM]
 
 
+def occupier(ready, go):
+    """Joins every group number, as nobody. Returns how many could be joined, and how much was heard."""
+    become_nobody()
+    joined = heard = 0
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, genl.NETLINK_GENERIC) as sock:
+        sock.bind((0, 0))
+        for number in range(1, 2000):
+            try:
+                sock.setsockopt(genl.SOL_NETLINK, genl.NETLINK_ADD_MEMBERSHIP, number)
+                joined += 1
+            except OSError:
+                pass
+        os.write(ready, b"x")
+        os.read(go, 1)
+        sock.setblocking(False)
+        try:
+            while True:
+                # What the controller tells of families is for everybody.
+                heard += sum(kind != 16 for kind, _, _ in genl.messages(sock.recv(1 << 18)))
+        except BlockingIOError:
+            return joined, heard
+
+
+def test_who_joins_while_the_module_is_away_hears_nothing_when_it_is_back(init):
+    ghost.rmmod()
+    (told, ready), (go, start) = os.pipe(), os.pipe()
+    child = Child(occupier, ready, go)
+    os.close(ready)
+    os.read(told, 1)
+    ghost.insmod()
+    with Listener(init.netns) as listener, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.sendto(b"x", ("127.0.0.1", PORT))
+        assert len(listener.hits()) == 2
+    os.write(start, b"x")
+    joined, heard = child.result()
+    assert joined > 1 and heard == 0
+
+
 def up(device):
     """Without a program: root of a user namespace that maps no ids cannot start one with its privilege."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -281,7 +319,6 @@ def test_root_of_a_child_namespace_hears_its_own_alone(street, host):
 
 
 def test_the_module_goes_while_somebody_listens(street, host):
-    from lib import ghost
     with Listener(street.host) as listener, Flood(street.visitor, street.h0.ipv4) as flood:
         flood.wait(scaled(2000))
         ghost.rmmod()

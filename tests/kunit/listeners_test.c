@@ -13,22 +13,27 @@
  * struct town - a namespace's listeners and hits
  * @listeners: the listeners
  * @hits: the hits
+ * @sockets: those that listen; the index is the port id
  * @pid_ns: copies of the first PID namespace, to tell them apart and to see references
  * @ended: the hits and listeners were freed
  */
 struct town {
 	struct ghost_listeners listeners;
 	struct ghost_hits hits;
+	struct sock sockets[5];
 	struct pid_namespace pid_ns[2];
 	bool ended;
 };
 
 static int outcome;	/* of sending */
 static unsigned int sent;
+static bool told_several;
 
-static int send_hit(struct net *net, int cpu, u64 seq, u64 suppressed, const struct ghost_hit *hit)
+static int send_hit(struct net *net, int cpu, u64 seq, u64 suppressed, const struct ghost_hit *hit,
+		    bool several)
 {
 	sent++;
+	told_several = several;
 	return outcome;
 }
 
@@ -85,14 +90,16 @@ static void add(struct kunit *test, u32 portid, struct pid_namespace *pid_ns)
 {
 	struct town *town = test->priv;
 
-	KUNIT_ASSERT_EQ(test, ghost_listeners_add(&town->listeners, &town->hits, portid, pid_ns),
-			0);
+	KUNIT_ASSERT_EQ(test, ghost_listeners_add(&town->listeners, &town->hits, portid,
+						  &town->sockets[portid], pid_ns), 0);
 	KUNIT_ASSERT_NOT_NULL(test, queue_of(town));
 }
 
 static void leave(struct town *town, u32 portid)
 {
+	sock_set_flag(&town->sockets[portid], SOCK_DEAD);
 	ghost_listeners_remove(&town->listeners, &town->hits, portid);
+	sock_reset_flag(&town->sockets[portid], SOCK_DEAD);
 }
 
 static void visit(struct town *town, unsigned int count)
@@ -157,25 +164,65 @@ static void who_never_listened_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, queue_of(town));
 }
 
-static void listeners_in_several_pid_namespaces_have_none(struct kunit *test)
+static void a_port_id_that_is_used_again_takes_nobody_off(struct kunit *test)
+{
+	struct town *town = test->priv;
+
+	/* The end of a socket that never listened, whose port id has gone to one that does. */
+	add(test, 1, &init_pid_ns);
+	ghost_listeners_remove(&town->listeners, &town->hits, 1);
+	KUNIT_EXPECT_NOT_NULL(test, queue_of(town));
+
+	/* The end of one that listened, after another one has got its port id. */
+	KUNIT_ASSERT_EQ(test, ghost_listeners_add(&town->listeners, &town->hits, 1,
+						  &town->sockets[2], &init_pid_ns), 0);
+	leave(town, 1);
+	KUNIT_EXPECT_NOT_NULL(test, queue_of(town));
+	sock_set_flag(&town->sockets[2], SOCK_DEAD);
+	ghost_listeners_remove(&town->listeners, &town->hits, 1);
+	KUNIT_EXPECT_NULL(test, queue_of(town));
+}
+
+static void listeners_in_several_pid_namespaces_are_told_no_pid(struct kunit *test)
 {
 	struct town *town = test->priv;
 
 	add(test, 1, &town->pid_ns[0]);
 	KUNIT_EXPECT_PTR_EQ(test, queue_of(town)->pid_ns, &town->pid_ns[0]);
 	add(test, 2, &town->pid_ns[0]);
-	KUNIT_EXPECT_PTR_EQ(test, queue_of(town)->pid_ns, &town->pid_ns[0]);
+	KUNIT_EXPECT_FALSE(test, queue_of(town)->several);
 	add(test, 3, &town->pid_ns[1]);
-	KUNIT_EXPECT_NULL(test, queue_of(town)->pid_ns);
+	KUNIT_EXPECT_TRUE(test, queue_of(town)->several);
 	leave(town, 1);
-	KUNIT_EXPECT_NULL(test, queue_of(town)->pid_ns);
+	KUNIT_EXPECT_TRUE(test, queue_of(town)->several);
+	/* Only those in the first listener's are told one. */
 	leave(town, 2);
-	KUNIT_EXPECT_PTR_EQ(test, queue_of(town)->pid_ns, &town->pid_ns[1]);
+	KUNIT_EXPECT_TRUE(test, queue_of(town)->several);
 	add(test, 4, &town->pid_ns[0]);
-	KUNIT_EXPECT_NULL(test, queue_of(town)->pid_ns);
+	KUNIT_EXPECT_TRUE(test, queue_of(town)->several);
+	visit(town, 1);
+	expect_sums(test, 1, 0, 0);
+	KUNIT_EXPECT_TRUE(test, told_several);
 	leave(town, 3);
-	KUNIT_EXPECT_PTR_EQ(test, queue_of(town)->pid_ns, &town->pid_ns[0]);
+	KUNIT_EXPECT_FALSE(test, queue_of(town)->several);
+	visit(town, 1);
+	expect_sums(test, 2, 0, 0);
+	KUNIT_EXPECT_FALSE(test, told_several);
 	leave(town, 4);
+}
+
+static void there_are_not_too_many(struct kunit *test)
+{
+	struct town *town = test->priv;
+	struct sock *socket = town->sockets;
+	unsigned long i;
+
+	for (i = 1; i <= GHOST_LISTENERS_MAX; i++)
+		KUNIT_ASSERT_EQ(test, ghost_listeners_add(&town->listeners, &town->hits, 9,
+							  (void *)((long)socket + i),
+							  &init_pid_ns), 0);
+	KUNIT_EXPECT_EQ(test, ghost_listeners_add(&town->listeners, &town->hits, 9, socket,
+						  &init_pid_ns), -ENOSPC);
 }
 
 static void listeners_that_are_left_go_with_their_namespace(struct kunit *test)
@@ -282,7 +329,9 @@ static struct kunit_case listeners_cases[] = {
 	KUNIT_CASE(hits_are_built_from_the_first_listener_to_the_last),
 	KUNIT_CASE(who_listens_twice_leaves_once),
 	KUNIT_CASE(who_never_listened_changes_nothing),
-	KUNIT_CASE(listeners_in_several_pid_namespaces_have_none),
+	KUNIT_CASE(a_port_id_that_is_used_again_takes_nobody_off),
+	KUNIT_CASE(listeners_in_several_pid_namespaces_are_told_no_pid),
+	KUNIT_CASE(there_are_not_too_many),
 	KUNIT_CASE(listeners_that_are_left_go_with_their_namespace),
 	KUNIT_CASE(what_waits_is_sent_before_the_last_listener_has_left),
 	KUNIT_CASE(each_hit_is_in_one_of_the_sums),

@@ -71,7 +71,7 @@ static unsigned long fill(struct kunit *test, const struct ghost_hit *hit)
 	skb_trim(filled->msg, 0);
 	memset(filled->attrs, 0, sizeof(filled->attrs));
 	KUNIT_EXPECT_EQ(test, ghost_nlhit_put_position(filled->msg, 1, 2, 3), 0);
-	KUNIT_EXPECT_EQ(test, ghost_nlhit_fill(filled->msg, hit, &init_user_ns), 0);
+	KUNIT_EXPECT_EQ(test, ghost_nlhit_fill(filled->msg, hit, &init_user_ns, true), 0);
 	nla_for_each_attr(attr, (struct nlattr *)filled->msg->data, filled->msg->len, left) {
 		if (nla_type(attr) == GHOST688_A_HIT_PAD)
 			continue;
@@ -234,7 +234,7 @@ static void a_message_without_room_is_refused(struct kunit *test)
 		skb_put(filled->msg, skb_tailroom(filled->msg) - room);
 		err = ghost_nlhit_put_position(filled->msg, 1, 2, 3);
 		if (!err)
-			err = ghost_nlhit_fill(filled->msg, &largest, &init_user_ns);
+			err = ghost_nlhit_fill(filled->msg, &largest, &init_user_ns, true);
 		KUNIT_EXPECT_EQ(test, err, -EMSGSIZE);
 	}
 }
