@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
@@ -20,6 +21,9 @@
 #define PACKET_SIZE 65536
 /* The kernel doubles it, and takes about 1 KiB of that for each hit: enough for 60,000. */
 #define QUEUE_SIZE (32 << 20)
+
+/* Microseconds that a module takes to look at its group, with much to spare. */
+#define SETTLING 100000
 
 struct ghost_events_batch {
 	struct mmsghdr packet[BATCH];
@@ -60,6 +64,8 @@ static int back(struct ghost_events *events, const struct ghost_genl *module, gh
 	if (ghost_module_abi(&events->genl))
 		return GHOST_EVENTS_TOLD;
 	ghost_gaps_restart(&events->gaps);
+	/* A module that is just being loaded throws out whoever is in its group already. */
+	usleep(SETTLING);
 	err = listen_begin(events);
 	if (err == -ENOENT || err == -EINVAL)
 		return 0;
