@@ -122,7 +122,7 @@ enum ghost688_verdict {
 #define GHOST688_VERDICT_MAX	GHOST688_VERDICT_REPLY
 
 /**
- * enum ghost688_reason - why a hit is no plain visit
+ * enum ghost688_reason - why a hit is no plain visit; the first of these that is true
  * @GHOST688_REASON_TRUNCATED: the packet ends before its ports
  * @GHOST688_REASON_ALLOWED: its far end is on the allow-list
  * @GHOST688_REASON_TRANSLATED: it was sent to port 688, but translation changed its destination
@@ -180,7 +180,8 @@ enum ghost688_table {
  *	CAP_NET_ADMIN
  * @GHOST688_CMD_RESET_NTF: every reset is announced with this on group "policy"
  * @GHOST688_CMD_HITS_LISTEN: do: have hits sent to group "hits" for as long as the asking socket
- *	is open, and get each CPU's position; needs CAP_NET_ADMIN, as does joining the group
+ *	is open, and get each CPU's position; the socket must also join the group. Both need
+ *	CAP_NET_ADMIN
  * @GHOST688_CMD_HIT_NTF: each hit, on group "hits"; see @GHOST688_CMD_HITS_LISTEN
  * @GHOST688_CMD_SOURCES_GET: dump: first a message with the threshold, then one for each source;
  *	needs CAP_NET_ADMIN
@@ -224,8 +225,9 @@ enum ghost688_cmd {
  * @GHOST688_A_POLICY_HIT_PER: u32, &enum ghost688_log_per; default second
  * @GHOST688_A_POLICY_HIT_BURST: u32, hits at once after a quiet time, from 1 to
  *	%GHOST688_HIT_BURST_MAX; default 50000
- * @GHOST688_A_POLICY_SOURCES: u32, how many sources each CPU keeps, at most
- *	%GHOST688_SOURCES_MAX; 0 keeps none, and takes no memory; default 256
+ * @GHOST688_A_POLICY_SOURCES: u32, how many sources each CPU keeps besides its first 64, at most
+ *	%GHOST688_SOURCES_MAX, rounded up to a multiple of 8; 0 keeps none, and takes no memory;
+ *	a change forgets all; default 256
  */
 enum ghost688_a_policy {
 	GHOST688_A_POLICY_GENERATION = 1,
@@ -297,10 +299,11 @@ enum ghost688_a_counter {
  * @GHOST688_A_STATUS_TRUNCATED: nest of &enum ghost688_a_counter, one for each direction and
  *	family that met a packet which ends before its ports
  * @GHOST688_A_STATUS_COUNTER: nest of &enum ghost688_a_counter; only in counters-reset's answer
- * @GHOST688_A_STATUS_HITS_SENT: u64, hits that at least one listener got
+ * @GHOST688_A_STATUS_HITS_SENT: u64, hits that a listener got, and that none missed who asked
+ *	for errors (NETLINK_BROADCAST_ERROR)
  * @GHOST688_A_STATUS_HITS_SUPPRESSED: u64, hits suppressed by the hit rate
- * @GHOST688_A_STATUS_HITS_LOST: u64, hits that no listener got: the queue was full, or every
- *	listener's socket was
+ * @GHOST688_A_STATUS_HITS_LOST: u64, the rest: the queue or the listeners' sockets were full, or
+ *	there was no memory
  */
 enum ghost688_a_status {
 	GHOST688_A_STATUS_PAD = 1,
@@ -335,9 +338,11 @@ enum ghost688_a_reset {
  * enum ghost688_a_hit - attributes of a hit
  * @GHOST688_A_HIT_PAD: aligns 64-bit values
  * @GHOST688_A_HIT_CPU: u32, the CPU that met the packet
- * @GHOST688_A_HIT_SEQ: u64, counts this CPU's hits in this namespace; a gap tells how many
- *	were lost
- * @GHOST688_A_HIT_SUPPRESSED: u64, how many hits of this CPU the hit rate has suppressed so far
+ * @GHOST688_A_HIT_SEQ: u64, counts this CPU's hits in this namespace, from 1 since the first
+ *	listener came; a gap tells how many were lost. Starts again when nobody listened in
+ *	between
+ * @GHOST688_A_HIT_SUPPRESSED: u64, how many hits of this CPU the hit rate has suppressed since
+ *	the first listener came
  * @GHOST688_A_HIT_TIME: u64, nanoseconds since the epoch
  * @GHOST688_A_HIT_BOOT_TIME: u64, nanoseconds since boot, those of suspend included
  * @GHOST688_A_HIT_DIRECTION: u32, &enum ghost688_direction
@@ -366,9 +371,9 @@ enum ghost688_a_reset {
  *	network namespace; this and what follows only in out, and only if known
  * @GHOST688_A_HIT_COOKIE: u64, the sending socket's cookie, as in inet_diag
  * @GHOST688_A_HIT_CGROUP: u64, the id of the sending socket's cgroup
- * @GHOST688_A_HIT_PID: u32, the process that was sending, in the listeners' PID namespace; absent
- *	if it is not visible there, or if they have several
- * @GHOST688_A_HIT_COMM: string, the name of the thread that was sending
+ * @GHOST688_A_HIT_PID: u32, the process that was at work on the socket, in the PID namespace of
+ *	the first listener; absent if it is not visible there, or if another listener has another
+ * @GHOST688_A_HIT_COMM: string, the name of its thread
  */
 enum ghost688_a_hit {
 	GHOST688_A_HIT_PAD = 1,
