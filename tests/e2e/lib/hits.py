@@ -5,6 +5,7 @@ import socket
 import time
 
 from . import genl
+from .netns import until
 
 SO_RCVBUFFORCE, NETLINK_NO_ENOBUFS = 33, 5
 NAMES = ["pad", "cpu", "seq", "suppressed", "time", "boot_time", "direction", "family", "protocol", "verdict", "reason",
@@ -102,6 +103,15 @@ def missed(hits, before, after):
 
 def suppressed(before, after):
     return sum(count for _, count in after.values()) - sum(count for _, count in before.values())
+
+
+def accounted(owner, visits):
+    """Waits until that many visits are counted, and each one's hit is in one of the sums. Returns the status."""
+    def status():
+        found = owner.status()
+        hits = found["hits-sent"] + found["hits-suppressed"] + found["hits-lost"]
+        return found if found["visits"] == hits == visits else None
+    return until(status, timeout=60, what="all visits and their hits")
 
 
 def now():
