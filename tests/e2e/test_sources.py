@@ -158,7 +158,7 @@ def test_out_tells_the_user_and_the_thread_that_sent_last(street, visitor, route
     for owner in router, host:
         row, = sources.get(owner).rows.values()
         assert (row.uid, row.comm) == (None, None)
-    assert tool(visitor, "sources").splitlines()[1].endswith("  uid 0 a ghost 688")
+    assert tool(visitor, "sources").splitlines()[1].endswith('  uid 0 "a ghost 688"')
     assert sources.proc(visitor) == sources.by_tool(visitor) == sources.get(visitor)
 
 
