@@ -15,6 +15,9 @@
 #define GHOST_POSITION_SIZE	(nla_total_size(0) + nla_total_size(sizeof(u32)) +	\
 				 2 * nla_total_size_64bit(sizeof(u64)))
 
+/* Set while the module is loaded, if nobody occupies the group; see ghost_netlink_register(). */
+static bool opened __ro_after_init;
+
 static int ghost_nlhits_send(struct net *net, int cpu, u64 seq, u64 suppressed,
 			     const struct ghost_hit *hit, bool several)
 {
@@ -62,6 +65,12 @@ int ghost_nlhits_listen(struct sk_buff *request, struct genl_info *info)
 
 	if (!msg)
 		return -ENOMEM;
+	err = -EBUSY;
+	if (!READ_ONCE(opened)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "somebody was in the group for hits when the module was loaded; load it again");
+		goto free;
+	}
 	err = -EMSGSIZE;
 	header = genlmsg_put_reply(msg, info, &ghost_netlink_family, 0, GHOST688_CMD_HITS_LISTEN);
 	if (!header)
@@ -117,6 +126,7 @@ int __init ghost_nlhits_init(void)
 void __init ghost_nlhits_open(void)
 {
 	ghost_hits_set_sender(ghost_nlhits_send);
+	WRITE_ONCE(opened, true);
 }
 
 /**
@@ -134,6 +144,5 @@ void ghost_nlhits_close(void)
  */
 void ghost_nlhits_exit(void)
 {
-	ghost_hits_set_sender(NULL);
 	netlink_unregister_notifier(&released);
 }
