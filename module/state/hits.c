@@ -145,23 +145,7 @@ int ghost_hits_start(struct ghost_hits *hits, struct pid_namespace *pid_ns)
 }
 
 /**
- * ghost_hits_pid_ns() - in which PID namespace are PIDs told?
- * @hits: the hits, which are built; the caller serializes
- *
- * Return: the PID namespace, to compare with.
- */
-const struct pid_namespace *ghost_hits_pid_ns(struct ghost_hits *hits)
-{
-	const struct pid_namespace *pid_ns;
-
-	mutex_lock(&hits->sending);
-	pid_ns = ghost_hits_queue(hits)->pid_ns;
-	mutex_unlock(&hits->sending);
-	return pid_ns;
-}
-
-/**
- * ghost_hits_set_several() - say whether all listeners are in ghost_hits_pid_ns()
+ * ghost_hits_set_several() - say whether all listeners are in the first one's PID namespace
  * @hits: the hits, which are built; the caller serializes
  * @several: they are not, so no PID is told, not even in hits that wait
  *

@@ -94,7 +94,6 @@ void ghost_hits_init(struct ghost_hits *hits, struct net *net);
 void ghost_hits_exit(struct ghost_hits *hits);
 
 int ghost_hits_start(struct ghost_hits *hits, struct pid_namespace *pid_ns);
-const struct pid_namespace *ghost_hits_pid_ns(struct ghost_hits *hits);
 void ghost_hits_set_several(struct ghost_hits *hits, bool several);
 void ghost_hits_stop(struct ghost_hits *hits);
 int ghost_hits_positions(struct ghost_hits *hits, ghost_hits_teller teller, void *context);

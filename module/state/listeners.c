@@ -83,21 +83,16 @@ static bool ghost_listeners_are_full(struct ghost_listeners *listeners)
 	return count >= GHOST_LISTENERS_MAX;
 }
 
-/* Do the listeners have several PID namespaces? */
-static bool ghost_listeners_differ(struct ghost_listeners *listeners,
-				   const struct pid_namespace *pid_ns)
-{
-	struct ghost_listener *listener;
-
-	list_for_each_entry(listener, &listeners->list, list)
-		if (listener->pid_ns != pid_ns)
-			return true;
-	return false;
-}
-
+/* PIDs are told as the first listener's PID namespace has them, if all have the same. */
 static void ghost_listeners_compare(struct ghost_listeners *listeners, struct ghost_hits *hits)
 {
-	ghost_hits_set_several(hits, ghost_listeners_differ(listeners, ghost_hits_pid_ns(hits)));
+	struct ghost_listener *listener;
+	bool several = false;
+
+	list_for_each_entry(listener, &listeners->list, list)
+		if (listener->pid_ns != listeners->pid_ns)
+			several = true;
+	ghost_hits_set_several(hits, several);
 }
 
 /**
@@ -133,6 +128,8 @@ int ghost_listeners_add(struct ghost_listeners *listeners, struct ghost_hits *hi
 		kfree(listener);
 		goto unlock;
 	}
+	if (list_empty(&listeners->list))
+		listeners->pid_ns = pid_ns;
 	listener->portid = portid;
 	listener->sk = sk;
 	listener->pid_ns = get_pid_ns(pid_ns);

@@ -15,10 +15,12 @@
 /**
  * struct ghost_listeners - the sockets for which a namespace's hits are built
  * @mutex: serializes adding and removing
+ * @pid_ns: that of the first one since nobody listened, to compare with; the hits hold it
  * @list: the sockets
  */
 struct ghost_listeners {
-	struct mutex mutex; /* protects @list */
+	struct mutex mutex; /* protects the rest */
+	const struct pid_namespace *pid_ns;
 	struct list_head list;
 };
 
