@@ -10,7 +10,7 @@
  * struct ghost_owner - who in this host sends a packet
  * @sk: the sending socket, a full one that is not the kernel's; NULL if it is not known
  * @uid: the owner of @sk
- * @task: the thread that is sending through @sk, which is current; NULL if it is not known
+ * @task: the thread that is at work on @sk, which is current; NULL if it is not known
  */
 struct ghost_owner {
 	struct sock *sk;
