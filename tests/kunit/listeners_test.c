@@ -4,6 +4,7 @@
  */
 #include <kunit/test.h>
 #include <linux/bottom_half.h>
+#include <linux/cpumask.h>
 #include <linux/pid_namespace.h>
 #include <net/net_namespace.h>
 
@@ -312,6 +313,7 @@ static void a_position_covers_what_waited(struct kunit *test)
 {
 	struct town *town = test->priv;
 	struct position position = {}, stopped = { .answer = -EMSGSIZE };
+	int cpu;
 
 	KUNIT_EXPECT_EQ(test, ghost_hits_positions(&town->hits, tell, &position), 0);
 	add(test, 1, &init_pid_ns);
@@ -321,6 +323,9 @@ static void a_position_covers_what_waited(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ghost_hits_positions(&town->hits, tell, &position), 0);
 	KUNIT_EXPECT_EQ(test, sent, 5);
 	KUNIT_EXPECT_EQ(test, position.seq, 5);
+	/* Whoever cannot take one is not told of the next. */
+	for_each_possible_cpu(cpu)
+		queue_of(town)->cpu[cpu]->taken_suppressed = 1;
 	KUNIT_EXPECT_EQ(test, ghost_hits_positions(&town->hits, tell, &stopped), -EMSGSIZE);
 	KUNIT_EXPECT_EQ(test, stopped.cpus, 1);
 }
